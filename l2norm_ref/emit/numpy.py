@@ -1,0 +1,110 @@
+"""Programs printed as NumPy statements, from a closed vocabulary.
+
+The vocabulary: + - * /, integer powers, np.sqrt, np.sum(..., axis=, keepdims=True), >=, np.where, np.maximum, and
+non-negative integers. So the same text runs on float64, on complex numbers (the complex step), on double-double arrays
+and on the tracer of `readback.py`. One statement a stage, in the order of the Program, with the names of the Program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import sympy as sp
+
+from ..symbolic.functions import AtLeast, Root
+from ..symbolic.program import Axes, Program, Stage, Total
+from .printer import POWER, PRODUCT, SUM, Printer, Term
+
+
+class NumpyPrinter(Printer):
+    """Expressions and stages as NumPy text.
+
+    Args:
+        program: where the names are declared.
+        axis_names: the Python name of each set of axes that a Total may sum over.
+    """
+
+    prefix = "np."
+
+    def __init__(self, program: Program, axis_names: Mapping[Axes, str]) -> None:
+        super().__init__(program)
+        self.axis_names = axis_names
+
+    def statement(self, stage: Stage) -> str:
+        """`out = expr`, or `out = np.sum(expr, axis=..., keepdims=True)`.
+
+        Raises:
+            ValueError: the stage broadcasts without an operand that carries the axis; no expression in the vocabulary
+                has that shape, and a later sum over the axis would count it once instead of `size` times.
+        """
+        lacking = stage.out.axes - self.program.carried(stage.expr)
+        if lacking:
+            raise ValueError(f"stage {stage.out.name!r} has no operand that carries {sorted(lacking)}")
+        text = self.expression(stage.expr)
+        if isinstance(stage, Total):
+            text = f"{self.prefix}sum({text}, axis={self.axis_names[stage.over]}, keepdims=True)"
+        return f"{stage.out.name} = {text}"
+
+    def _root(self, radicand: sp.Expr) -> str:
+        return f"{self.prefix}sqrt({self.expression(radicand)})"
+
+    def _power(self, base: sp.Expr, exponent: int) -> str:
+        return f"{self._wrapped(base, POWER)}**{exponent}"
+
+    def _product(self, term: Term) -> str:
+        guarded = [f"{self.prefix}where(0 >= {n}, 1, {n})" for n in map(self.expression, term.nonzero)]
+        above = [self._wrapped(f, SUM) for f in term.above] or ["1"]
+        below = [self._wrapped(f, PRODUCT) for f in term.below] + guarded
+        text = " * ".join(above)
+        if below:
+            text += " / " + (below[0] if len(below) == 1 else f"({' * '.join(below)})")
+        for n in term.nonzero:
+            text = f"{self.prefix}where(0 >= {self.expression(n)}, 0, {text})"
+        for condition in term.active:
+            q, e = map(self.expression, condition.args)
+            text = f"{self.prefix}where({q} >= {e}, {text}, 0)"
+        return text
+
+    def _function(self, expr: sp.Expr) -> str:
+        if isinstance(expr, Root):
+            return self._root(expr.args[0])
+        if isinstance(expr, AtLeast):
+            return f"{self.prefix}maximum({', '.join(map(self.expression, expr.args))})"
+        raise TypeError(f"{type(expr).__name__} is not in the vocabulary")
+
+
+class TextPrinter(NumpyPrinter):
+    """The same in plain words for docstrings: no `np.`, inner products as <a, b>, guards as [condition]."""
+
+    prefix = ""
+
+    def _symbol(self, name: str) -> str:
+        factors = inner_product(self.program, name)
+        return f"<{', '.join(factors)}>" if factors else name
+
+    def _product(self, term: Term) -> str:
+        text = " * ".join(self._wrapped(f, SUM) for f in term.above) or "1"
+        below = [self._wrapped(f, PRODUCT) for f in (*term.below, *term.nonzero)]
+        if below:
+            text += " / " + (below[0] if len(below) == 1 else f"({' * '.join(below)})")
+        conditions = [f"{self.expression(c.args[0])} >= {self.expression(c.args[1])}" for c in term.active]
+        conditions += [f"{self.expression(n)} > 0" for n in term.nonzero]
+        return text + "".join(f" [{condition}]" for condition in conditions)
+
+
+def inner_product(program: Program, name: str) -> tuple[str, ...]:
+    """The two factors of an internal Total of a product, in reading order; empty for anything else."""
+    stage = program.definitions.get(name)
+    if not isinstance(stage, Total) or name in program.outputs or not stage.expr.is_Mul:
+        return ()
+    factors = stage.expr.args
+    if len(factors) != 2 or not all(f.is_Symbol for f in factors):
+        return ()
+    order = list(program.tensors)
+    return tuple(sorted((str(f) for f in factors), key=order.index))
+
+
+def statements(program: Program, names: Iterable[str], axis_names: Mapping[Axes, str]) -> list[str]:
+    """The statements of the named stages, in the order of the Program."""
+    printer, wanted = NumpyPrinter(program, axis_names), set(names)
+    return [printer.statement(stage) for stage in program.stages if stage.out.name in wanted]

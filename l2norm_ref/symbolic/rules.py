@@ -1,0 +1,184 @@
+"""Named rewrites, each a small function Program -> Program. The function's name is the heading of its step on the site
+and its docstring is the reason that the reader sees; so both are written for the reader.
+
+No rule may change a value: each application is checked exactly (`evidence.py`) when a derivation is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sympy as sp
+
+from .functions import Active, AtLeast, Reciprocal
+from .names import Names, is_adjoint
+from .program import Map, Program, Stage, Tensor, Total
+
+Rule = Callable[[Program], Program]
+
+RENAMED = {"xhat_bar": "h"}
+"""Intermediate values that the literature has a name for."""
+
+
+def drop_unused_stages(program: Program) -> Program:
+    """A stage that no output needs is dropped: the backward pass never looks at y itself."""
+    needed = {tensor.symbol for name, tensor in program.tensors.items() if name in program.outputs}
+    kept: list[Stage] = []
+    for stage in reversed(program.stages):
+        if stage.out.symbol in needed:
+            kept.append(stage)
+            needed |= stage.expr.free_symbols
+    return program.with_stages(reversed(kept))
+
+
+def name_the_scaled_gradient(program: Program) -> Program:
+    """The gradient that arrives at the normalised vector gets its usual name, h = gamma * dy."""
+    for old, new in RENAMED.items():
+        if old in program.tensors and new not in program.tensors:
+            program = _rename(program, old, new)
+    return program
+
+
+def reuse_forward_values(program: Program) -> Program:
+    """The derivative of a root contains the root again; the forward pass has computed it and given it a name."""
+    stages: list[Stage] = []
+    for stage in program.stages:
+        expr = stage.expr
+        for earlier in stages:
+            if isinstance(earlier, Map) and not earlier.expr.is_Mul:
+                expr = _recognise(expr, earlier)
+        stages.append(_with_expr(stage, expr))
+    return program.with_stages(stages)
+
+
+def open_clamp_is_the_identity(program: Program) -> Program:
+    """Where the clamp is open, d = max(n, eps) is n itself; so the slope of the root, 1/n, may be written 1/d there."""
+    stages: list[Stage] = []
+    for stage in program.stages:
+        expr = stage.expr
+        for earlier in stages:
+            if isinstance(earlier, Map) and isinstance(earlier.expr, AtLeast):
+                n, d = earlier.expr.args[0], earlier.out.symbol
+                if expr.has(Active(*earlier.expr.args)):
+                    expr = expr.subs(Reciprocal(n), 1 / d)
+        stages.append(_with_expr(stage, expr))
+    return program.with_stages(stages)
+
+
+def take_constants_out_of_sums(program: Program) -> Program:
+    """A factor that does not depend on the summed axes comes out of the sum; what stays inside is an inner product."""
+    names, stages = Names(program.tensors), []
+    for stage in program.stages:
+        inside, outside = [], []
+        if isinstance(stage, Total):
+            for factor in sp.Mul.make_args(stage.expr):
+                varies = bool(program.carried(factor) & stage.over)
+                (inside if varies else outside).append(factor)
+        if not outside:
+            stages.append(stage)
+            continue
+        product = Tensor(names.fresh("p"), stage.out.axes)
+        stages.append(Total(product, sp.Mul(*inside), stage.over))
+        stages.append(Map(stage.out, sp.Mul(product.symbol, *outside), stage.origin))
+    return program.with_stages(stages)
+
+
+def substitute_adjoints(program: Program) -> Program:
+    """The adjoints of d and s only pass a value on; substituted where they are used, one formula for dx remains."""
+    known: dict[sp.Basic, sp.Expr] = {}
+    stages: list[Stage] = []
+    for stage in program.stages:
+        expr = stage.expr.xreplace(known)
+        if isinstance(stage, Map) and is_adjoint(stage.out.name) and stage.out.name not in program.outputs:
+            known[stage.out.symbol] = expr
+        else:
+            stages.append(_with_expr(stage, expr))
+    return program.with_stages(stages)
+
+
+def measure_along_the_unit_vector(program: Program) -> Program:
+    """The inner product is taken with the unit vector xhat = x/d instead of x: <x, h> = d <xhat, h>. The formula then
+    needs no third power of d, which overflows long before d does, and reads as a projection."""
+    unit = program.definitions.get("xhat")
+    if unit is None:
+        return program
+    (x,) = unit.expr.free_symbols - {program.tensors["d"].symbol}
+    d, xhat = program.tensors["d"].symbol, unit.out.symbol
+    known: dict[sp.Basic, sp.Expr] = {}
+    stages: list[Stage] = []
+    for stage in program.stages:
+        expr = stage.expr.xreplace(known)
+        inner = isinstance(stage, Total) and unit in stages and stage.out.name not in program.outputs
+        if inner and _is_factor(x, expr):
+            expr = expr / x * xhat
+            known[stage.out.symbol] = d * stage.out.symbol
+        elif known and isinstance(stage, Map):
+            expr = sp.Add(*(_recognise(term, unit) for term in sp.Add.make_args(expr)))
+        stages.append(_with_expr(stage, expr))
+    return program.with_stages(stages)
+
+
+def factor_out_the_division(program: Program) -> Program:
+    """Both terms are divided by d, so one division is enough."""
+    stages: list[Stage] = []
+    for stage in program.stages:
+        terms = sp.Add.make_args(stage.expr)
+        d = program.tensors["d"].symbol
+        if isinstance(stage, Map) and len(terms) > 1 and all(_is_factor(1 / d, term) for term in terms):
+            stages.append(_with_expr(stage, sp.Add(*(term * d for term in terms)) / d))
+        else:
+            stages.append(stage)
+    return program.with_stages(stages)
+
+
+CLOSED_FORM: tuple[Rule, ...] = (
+    drop_unused_stages,
+    name_the_scaled_gradient,
+    reuse_forward_values,
+    take_constants_out_of_sums,
+    substitute_adjoints,
+    open_clamp_is_the_identity,
+)
+"""From what the two adjoint rules give to the closed form dx = h/d - x <x, h> k."""
+
+FOR_THE_COMPUTER: tuple[Rule, ...] = (measure_along_the_unit_vector, factor_out_the_division, drop_unused_stages)
+"""From the closed form to the order of operations that the emitted code uses."""
+
+
+def _with_expr(stage: Stage, expr: sp.Expr) -> Stage:
+    if isinstance(stage, Total):
+        return Total(stage.out, expr, stage.over, stage.origin)
+    return Map(stage.out, expr, stage.origin)
+
+
+def _rename(program: Program, old: str, new: str) -> Program:
+    was, now = program.tensors[old].symbol, Tensor(new, program.tensors[old].axes)
+    stages = []
+    for stage in program.stages:
+        renamed = _with_expr(stage, stage.expr.xreplace({was: now.symbol}))
+        if stage.out.name == old:
+            renamed = Map(now, renamed.expr, stage.origin)
+        stages.append(renamed)
+    return program.with_stages(stages)
+
+
+def _is_factor(factor: sp.Expr, term: sp.Expr) -> bool:
+    """Whether the term is a product with this power in it (or a higher one of the same sign)."""
+    base, exponent = factor.as_base_exp()
+    power = term.as_powers_dict().get(base, sp.Integer(0))
+    return bool(power >= exponent if exponent > 0 else power <= exponent)
+
+
+def _recognise(expr: sp.Expr, earlier: Map) -> sp.Expr:
+    """Occurrences of the expression of an earlier stage, also under a root or as a quotient, replaced by its name."""
+    name, what = earlier.out.symbol, earlier.expr
+    if what.is_Symbol:
+        return expr
+    if what.is_Pow and what.exp == sp.Rational(1, 2):  # any power of the radicand is a power of the root
+        def is_power(e: sp.Expr) -> bool:
+            return bool(e.is_Pow and e.base == what.base and (2 * e.exp).is_Integer)
+
+        return expr.replace(is_power, lambda e: name ** (2 * e.exp))
+    if what.is_Mul and expr.is_Mul and all(_is_factor(f, expr) for f in what.args):
+        return expr / what * name
+    return expr.xreplace({what: name})
