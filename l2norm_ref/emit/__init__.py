@@ -23,11 +23,11 @@ def generated_files() -> dict[str, str]:
 
 
 def formulas() -> dict[str, str]:
-    """The equations that pages show, as LaTeX by name; emitted from the derivation, never typed.
+    r"""The equations that pages show, as LaTeX by name; emitted from the derivation, never typed.
 
     Example:
         >>> formulas()["l2norm.dx"]
-        '\\\\mathrm{d}x = \\\\frac{h}{d} - \\\\frac{x \\\\, \\\\langle x, h \\\\rangle}{d^{3}}'
+        '\\mathrm{d}x = \\frac{h}{d} - \\frac{x \\, \\langle x, h \\rangle}{d^{3}}'
     """
     derivation = derive_l2norm("c", "c", "add_inside")
     forward, closed, last = derivation.forward, derivation.closed_form, derivation.backward
@@ -41,7 +41,7 @@ def formulas() -> dict[str, str]:
         "l2norm.dx.computed": formula(last, "dx"),
         "l2norm.dgamma": formula(closed, "dgamma"),
         "l2norm.forward": program_latex(forward).strip("$\n"),
-        "l2norm.backward": program_latex(last.with_stages(last.stages)).strip("$\n"),
+        "l2norm.backward": program_latex(last).strip("$\n"),
     }
 
 

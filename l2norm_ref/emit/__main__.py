@@ -26,7 +26,9 @@ def main(arguments: Sequence[str] | None = None, package: Path | None = None) ->
     parser = argparse.ArgumentParser(prog="python -m l2norm_ref.emit", description=__doc__)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--write", action="store_true", help="derive everything and write the generated files")
-    what.add_argument("--check", action="store_true", help="derive everything and compare; exit status 1 on a difference")
+    what.add_argument(
+        "--check", action="store_true", help="derive everything and compare; exit status 1 on a difference"
+    )
     options = parser.parse_args(arguments)
     package = package or Path(__file__).parent.parent
     status = 0
@@ -46,7 +48,9 @@ def _is_current(path: Path, name: str, text: str) -> bool:
     found = path.read_text(encoding="utf-8") if path.exists() else ""
     if found == text:
         return True
-    diff = difflib.unified_diff(found.splitlines(), text.splitlines(), f"{name} (found)", f"{name} (derived)", lineterm="")
+    diff = difflib.unified_diff(
+        found.splitlines(), text.splitlines(), f"{name} (found)", f"{name} (derived)", lineterm=""
+    )
     print("\n".join(diff))
     print(f"{name} is not what the definitions say. To regenerate it: {COMMAND}")
     return False

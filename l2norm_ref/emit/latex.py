@@ -63,6 +63,9 @@ class LatexPrinter(Printer):
     def _power(self, base: sp.Expr, exponent: int) -> str:
         return f"{self._wrapped(base, POWER)}^{{{exponent}}}"
 
+    def _half_power(self, base: sp.Expr, halves: int) -> str:
+        return f"{self._wrapped(base, POWER)}^{{{halves}/2}}"
+
     def _parentheses(self, text: str) -> str:
         return rf"\left({text}\right)"
 

@@ -10,18 +10,17 @@ import hashlib
 from collections.abc import Iterable
 from fractions import Fraction
 
+import sympy as sp
+
 from ..symbolic.definitions import DENOMINATORS, EVERYTHING
 from ..symbolic.derivation import Derivation, derive_l2norm
-from ..symbolic.exact import Point, evaluate
+from ..symbolic.exact import Array, Point, evaluate
 from ..symbolic.program import Axes, Program
 from .numpy import TextPrinter, statements
 from .readback import read_back
 
 MODES = (("c", "c"), ("c", ""), ("cs", "c"), ("cs", ""))
 """(reduced axes, axes of gamma): across_spatial false and true, channel_shared false and true."""
-
-OTHER_AXES = (("s", "c"), ("s", ""), ("ncs", "c"), ("ncs", ""))
-"""Further reductions that the public functions offer: axes="spatial" and axes="all". Read back, not printed."""
 
 EXAMPLE_EPS = {"add_inside": 75, "add_outside": 5, "clamp_norm": 10, "clamp_sum": 100, "none": 0}
 """For the docstring examples: eps such that the denominator of x = (3, 4) is 10 (5 where eps is not used)."""
@@ -110,7 +109,7 @@ def l2norm_module() -> str:
     fingerprint = hashlib.sha256("".join(prints).encode()).hexdigest()[:16]
     text = HEADER.format(fingerprint=fingerprint) + "".join(map(_functions, DENOMINATORS))
     for variant in DENOMINATORS:
-        for over, gamma_axes in (*MODES, *OTHER_AXES):
+        for over, gamma_axes in MODES:
             derivation = derive_l2norm(over, gamma_axes, variant)
             read_back(text, variant, derivation.forward, derivation.backward)
     return text
@@ -157,7 +156,7 @@ def axis_names(forward: Program) -> dict[Axes, str]:
     return {forward.definitions["s"].over: "axes", EVERYTHING - forward.tensors["gamma"].axes: "gamma_axes"}
 
 
-def _through_s(forward: Program):
+def _through_s(forward: Program) -> sp.Expr:
     """The denominator as a formula in s and eps."""
     expr = forward.definitions["d"].expr
     n = forward.definitions.get("n")
@@ -168,8 +167,9 @@ def _example(variant: str) -> dict[str, str]:
     """What the docstring examples show, computed exactly: x = (3, 4), gamma = (1, 2), dy = (1, 0)."""
     backward = derive_l2norm("c", "c", variant).steps[0].after
     vectors = {"x": (3, 4), "dy": (1, 0)}
-    values = {name: {(0, c, 0): Fraction(v[c]) for c in range(2)} for name, v in vectors.items()}
-    values |= {"gamma": {(0,): Fraction(1), (1,): Fraction(2)}, "eps": {(): Fraction(EXAMPLE_EPS[variant])}}
+    values: dict[str, Array] = {name: {(0, c, 0): Fraction(v[c]) for c in range(2)} for name, v in vectors.items()}
+    values["gamma"] = {(0,): Fraction(1), (1,): Fraction(2)}
+    values["eps"] = {(): Fraction(EXAMPLE_EPS[variant])}
     result = evaluate(backward, Point({"n": 1, "c": 2, "s": 1}, values))
     shown = {name: str([[float(v) for v in result[name].values()]]) for name in ("y", "dx", "dgamma")}
     return {"y": shown["y"], "dx_value": shown["dx"], "dgamma_value": shown["dgamma"]}

@@ -51,6 +51,9 @@ class NumpyPrinter(Printer):
     def _power(self, base: sp.Expr, exponent: int) -> str:
         return f"{self._wrapped(base, POWER)}**{exponent}"
 
+    def _half_power(self, base: sp.Expr, halves: int) -> str:
+        return f"{self._root(base)}**{halves}"
+
     def _product(self, term: Term) -> str:
         guarded = [f"{self.prefix}where(0 >= {n}, 1, {n})" for n in map(self.expression, term.nonzero)]
         above = [self._wrapped(f, SUM) for f in term.above] or ["1"]

@@ -87,9 +87,11 @@ class Printer:
             return self._root(expr.base), ATOM
         if expr.is_Pow and expr.exp.is_Integer and expr.exp > 1:
             return self._power(expr.base, int(expr.exp)), POWER
+        if expr.is_Pow and expr.exp.is_positive and (2 * expr.exp).is_Integer:
+            return self._half_power(expr.base, int(2 * expr.exp)), POWER
         if expr.is_Add:
             return self._sum(self.terms(expr)), SUM
-        if expr.is_Mul or expr.is_Pow or isinstance(expr, Active | Reciprocal):
+        if expr.is_Mul or (expr.is_Pow and expr.exp.is_negative) or isinstance(expr, Active | Reciprocal):
             term = self._term(expr)
             return ("-" if term.negative else "") + self._product(term), SUM if term.negative else PRODUCT
         return self._function(expr), ATOM
@@ -114,6 +116,9 @@ class Printer:
         raise NotImplementedError
 
     def _power(self, base: sp.Expr, exponent: int) -> str:
+        raise NotImplementedError
+
+    def _half_power(self, base: sp.Expr, halves: int) -> str:
         raise NotImplementedError
 
     def _product(self, term: Term) -> str:

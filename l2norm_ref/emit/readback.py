@@ -80,7 +80,7 @@ class Traced:
 
 
 class _NonZero(sp.Function):
-    """np.where(0 >= n, 1, n): n, made harmless where it is 0. Only its reciprocal under the same guard has a meaning."""
+    """np.where(0 >= n, 1, n): n, made harmless where it is 0. Only its reciprocal under that guard has a meaning."""
 
     is_real = True
 
@@ -118,7 +118,7 @@ def _where(condition: Traced, yes: Any, no: Any) -> Traced:
 
 
 def _maximum(a: Traced, b: Traced) -> Traced:
-    return a._with(b, AtLeast)
+    return a._with(b, lambda p, q: AtLeast(p, q))
 
 
 def _sqrt(a: Traced) -> Traced:
@@ -150,7 +150,7 @@ def trace(function: Callable[..., Any], arguments: Iterable[Any]) -> Any:
     """Call an emitted function; what it does outside the vocabulary becomes a ReadBackError."""
     try:
         return function(*arguments)
-    except (AttributeError, TypeError, NameError) as error:
+    except (AttributeError, TypeError, NameError, ValueError) as error:
         raise ReadBackError(f"{function.__name__} leaves the vocabulary: {error}") from error
 
 
@@ -174,9 +174,9 @@ def read_back(text: str, variant: str, forward: Program, backward: Program) -> t
     axes = _numbers(forward.definitions["s"].over)
     gamma_axes = _numbers(frozenset(LAYOUT) - forward.tensors["gamma"].axes)
     arguments = [inputs[t.name] for t in forward.inputs]
-    y, saved = trace(functions[f"{variant}_forward"], [*arguments, axes])
+    y, saved = _pair(trace(functions[f"{variant}_forward"], [*arguments, axes]))
     rebuilt_forward = _program(forward.inputs, sums, {"y": y})
-    dx, dgamma = trace(functions[f"{variant}_backward"], [inputs["dy"], saved, axes, gamma_axes])
+    dx, dgamma = _pair(trace(functions[f"{variant}_backward"], [inputs["dy"], saved, axes, gamma_axes]))
     rebuilt_backward = _program(backward.inputs, sums, {"dx": dx, "dgamma": dgamma})
     for rebuilt, printed in ((rebuilt_forward, forward), (rebuilt_backward, backward)):
         expected = flatten(printed)
@@ -199,7 +199,16 @@ def flatten(program: Program) -> Program:
     return _assemble(program.inputs, sums, values)
 
 
-def _program(inputs: tuple[Tensor, ...], sums: Recorder, outputs: Mapping[str, Traced]) -> Program:
+def _pair(result: Any) -> tuple[Any, Any]:
+    if not (isinstance(result, tuple) and len(result) == 2):
+        raise ReadBackError(f"an emitted function returns {result!r} instead of a pair")
+    return result
+
+
+def _program(inputs: tuple[Tensor, ...], sums: Recorder, outputs: Mapping[str, Any]) -> Program:
+    for name, value in outputs.items():
+        if not isinstance(value, Traced):
+            raise ReadBackError(f"{name} is {value!r}, not an array")
     return _assemble(inputs, sums, {name: (value.expr, value.axes) for name, value in outputs.items()})
 
 

@@ -73,7 +73,7 @@ def derive_l2norm(over: str = "c", gamma_axes: str = "c", eps_mode: str = "add_i
     Example:
         >>> derivation = derive_l2norm(over="c", gamma_axes="c")
         >>> print(derivation.closed_form.definitions["dx"])
-        dx[n,c,s] = -p*x/d**3 + h/d
+        dx[n,c,s] = h/d - p*x/d**3
         >>> print(derivation.backward.definitions["dx"])
         dx[n,c,s] = (h - p*xhat)/d
     """

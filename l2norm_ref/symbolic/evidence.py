@@ -57,7 +57,11 @@ def _outputs(program: Program, points: tuple[Point, ...]) -> list[dict[str, Arra
 
 
 def same_derivative(
-    forward: Program, backward: Program, points: tuple[Point, ...], prefix: str = "d", wrt: Iterable[str] = ("x", "gamma")
+    forward: Program,
+    backward: Program,
+    points: tuple[Point, ...],
+    prefix: str = "d",
+    wrt: Iterable[str] = ("x", "gamma"),
 ) -> Evidence:
     """Every component of every gradient equals the derivative that dual numbers find.
 

@@ -1,7 +1,8 @@
 """Scalar functions whose derivative at the exceptional point is our decision, stated here, not SymPy's.
 
 SymPy's `Max` differentiates to a Heaviside step (1/2 at the tie) and its `sqrt` has a pole at 0. A layer takes one
-branch at the tie (the unclamped one, as PyTorch and TensorFlow do) and gives the root the slope 0 at 0. So a Map may use
+branch at the tie (the unclamped one, as PyTorch and TensorFlow do) and gives the root the slope 0 at 0. So a Map may
+use
 
     AtLeast(q, e)   max(q, e);     slope in q: Active(q, e), in e: 1 - Active(q, e)
     Active(q, e)    1 where q >= e, else 0; slope 0

@@ -100,7 +100,7 @@ def measure_along_the_unit_vector(program: Program) -> Program:
     """The inner product is taken with the unit vector xhat = x/d instead of x: <x, h> = d <xhat, h>. The formula then
     needs no third power of d, which overflows long before d does, and reads as a projection."""
     unit = program.definitions.get("xhat")
-    if unit is None:
+    if not isinstance(unit, Map):
         return program
     (x,) = unit.expr.free_symbols - {program.tensors["d"].symbol}
     d, xhat = program.tensors["d"].symbol, unit.out.symbol
@@ -175,10 +175,7 @@ def _recognise(expr: sp.Expr, earlier: Map) -> sp.Expr:
     if what.is_Symbol:
         return expr
     if what.is_Pow and what.exp == sp.Rational(1, 2):  # any power of the radicand is a power of the root
-        def is_power(e: sp.Expr) -> bool:
-            return bool(e.is_Pow and e.base == what.base and (2 * e.exp).is_Integer)
-
-        return expr.replace(is_power, lambda e: name ** (2 * e.exp))
+        return expr.replace(lambda e: e.is_Pow and e.base == what.base, lambda e: name ** (2 * e.exp))
     if what.is_Mul and expr.is_Mul and all(_is_factor(f, expr) for f in what.args):
         return expr / what * name
     return expr.xreplace({what: name})

@@ -1,0 +1,86 @@
+"""The generated file: current, deterministic, in the closed vocabulary, and moved by every change of a definition."""
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sympy as sp
+
+import l2norm_ref
+from l2norm_ref.emit import generated_files, l2norm_module, module
+from l2norm_ref.symbolic import DENOMINATORS, Map, Tensor, definitions, derivation
+
+PACKAGE = Path(l2norm_ref.__file__).parent
+
+
+@pytest.mark.parametrize("name", sorted(generated_files()))
+def test_the_committed_file_is_current(name):
+    assert (PACKAGE / name).read_text() == generated_files()[name], "run: python -m l2norm_ref.emit --write"
+
+
+def test_emission_does_not_depend_on_the_hash_seed():
+    command = [sys.executable, "-c", "import sys; from l2norm_ref.emit import *; sys.stdout.write(l2norm_module())"]
+    runs = [
+        subprocess.Popen(command, env={**os.environ, "PYTHONHASHSEED": seed}, stdout=subprocess.PIPE)
+        for seed in ("1", "2")
+    ]
+    texts = {run.communicate()[0] for run in runs}
+    assert texts == {l2norm_module().encode()}
+
+
+ALLOWED = (
+    *(ast.Module, ast.Expr, ast.Import, ast.alias, ast.FunctionDef, ast.arguments, ast.arg, ast.Return, ast.Assign),
+    *(ast.Name, ast.Load, ast.Store, ast.Tuple, ast.Constant, ast.Attribute, ast.Call, ast.keyword, ast.Compare),
+    *(ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.GtE),
+)
+
+
+def test_the_vocabulary_is_closed():
+    tree = ast.parse(l2norm_module())
+    for node in ast.walk(tree):
+        assert isinstance(node, ALLOWED), ast.dump(node)
+        if isinstance(node, ast.Attribute):
+            assert node.attr in {"sqrt", "sum", "where", "maximum"}
+        if isinstance(node, ast.Constant):
+            assert isinstance(node.value, int | str)
+
+
+def test_every_denominator_has_both_functions():
+    names = {node.name for node in ast.parse(l2norm_module()).body if isinstance(node, ast.FunctionDef)}
+    assert names == {f"{mode}_{direction}" for mode in DENOMINATORS for direction in ("forward", "backward")}
+
+
+def _eps_counts_twice(kept):
+    s, eps = Tensor("s").symbol, Tensor("eps").symbol
+    return (Map(Tensor("d", kept), sp.sqrt(s + 2 * eps)),)
+
+
+def test_a_changed_definition_changes_the_code(monkeypatch):
+    """Forward, backward example and header all move; a definition that cannot be derived exactly does not pass."""
+    before = l2norm_module()
+    monkeypatch.setitem(definitions.DENOMINATORS, "add_inside", definitions.DENOMINATORS["clamp_sum"])
+    monkeypatch.setitem(module.EXAMPLE_EPS, "add_inside", 100)
+    derivation.derive_l2norm.cache_clear()
+    try:
+        after = l2norm_module()
+    finally:
+        derivation.derive_l2norm.cache_clear()
+    changed = [line for line in after.splitlines() if line not in before.splitlines()]
+    assert any("definitions " in line for line in changed)
+    function = after[after.index("def add_inside_forward") : after.index("def add_outside_forward")]
+    assert "d = np.sqrt(np.maximum(s, eps))" in function
+    assert "dx = (h - np.where(s >= eps, xhat * p, 0)) / d" in function
+
+
+def test_a_definition_outside_the_evidence_points_is_refused(monkeypatch):
+    """sqrt(s + 2 eps) is irrational at the points chosen for sqrt(s + eps): no exact evidence, so no code."""
+    monkeypatch.setitem(definitions.DENOMINATORS, "add_inside", _eps_counts_twice)
+    derivation.derive_l2norm.cache_clear()
+    try:
+        with pytest.raises(ValueError, match="not rational"):
+            l2norm_module()
+    finally:
+        derivation.derive_l2norm.cache_clear()

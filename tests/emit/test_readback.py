@@ -1,0 +1,119 @@
+"""The read-back accepts what was printed, in every mode, and nothing else: each mutant of the text must be refused."""
+
+import ast
+import copy
+
+import pytest
+
+from l2norm_ref.emit import ReadBackError, l2norm_module, read_back
+from l2norm_ref.emit.readback import load
+from l2norm_ref.symbolic import DENOMINATORS, derive_l2norm
+
+TEXT = l2norm_module()
+MODES = [(over, axes) for over in ("c", "cs", "s", "ncs") for axes in ("c", "")]
+
+
+def read(text, variant, over="c", gamma_axes="c"):
+    derivation = derive_l2norm(over, gamma_axes, variant)
+    return read_back(text, variant, derivation.forward, derivation.backward)
+
+
+@pytest.mark.parametrize("variant", list(DENOMINATORS))
+@pytest.mark.parametrize(("over", "gamma_axes"), MODES)
+def test_the_text_says_what_was_derived(variant, over, gamma_axes):
+    forward, backward = read(TEXT, variant, over, gamma_axes)
+    assert forward.outputs == ("y",)
+    assert backward.outputs == ("dx", "dgamma")
+
+
+# ------------------------------------------------------------------------------------------------ mutation
+SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
+
+
+def mutants(variant):
+    """Every text that differs from the emitted one in one operator, name, number, keyword or argument order."""
+    functions = [
+        node
+        for node in ast.parse(TEXT).body
+        if isinstance(node, ast.FunctionDef) and node.name.rpartition("_")[0] == variant
+    ]
+    tree = ast.Module([*ast.parse("import numpy as np").body, *functions], [])
+    for function in functions:
+        local = sorted({n.id for n in ast.walk(function) if isinstance(n, ast.Name) and n.id != "np"})
+        size = len(list(ast.walk(function)))
+        for place in range(size):
+            for change in ("operator", "number", "flag", "function", "swap", *local):
+                changed = copy.deepcopy(tree)
+                target = next(n for n in changed.body if isinstance(n, ast.FunctionDef) and n.name == function.name)
+                node = list(ast.walk(target))[place]
+                what = mutate(node, change)
+                if what:
+                    yield f"{function.name}: {what}", ast.unparse(changed)
+
+
+def mutate(node, change):
+    """Change one node in place; what was done, or None if the change does not apply to the node."""
+    if change == "operator" and isinstance(node, ast.BinOp) and type(node.op) in SWAPS:
+        node.op = SWAPS[type(node.op)]()
+    elif change == "number" and isinstance(node, ast.Constant) and type(node.value) is int:
+        node.value += 1
+    elif change == "flag" and isinstance(node, ast.Constant) and type(node.value) is bool:
+        node.value = not node.value
+    elif change == "function" and isinstance(node, ast.Attribute):
+        node.attr = {"sqrt": "sum", "sum": "sqrt", "where": "maximum", "maximum": "where"}[node.attr]
+    elif change == "swap" and isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub | ast.Div):
+        node.left, node.right = node.right, node.left
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id != "np" and change != node.id:
+        if change in ("operator", "number", "flag", "function", "swap"):
+            return None
+        was, node.id = node.id, change
+        return f"{was} -> {change}"
+    else:
+        return None
+    return f"{change} at {ast.unparse(node)}"
+
+
+@pytest.mark.parametrize("variant", list(DENOMINATORS))
+def test_every_mutant_is_refused(variant):
+    """Survivors are listed; the only ones allowed are those that say the same thing in other words."""
+    survivors, total = [], 0
+    for what, text in mutants(variant):
+        total += 1
+        try:
+            for over, gamma_axes in MODES:
+                read(text, variant, over, gamma_axes)
+        except ReadBackError:
+            continue
+        survivors.append(what)
+    assert total > 100
+    assert survivors == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("np.sqrt(s + eps)", "(s + eps) ** 0.5", "not an integer"),
+        ("np.sqrt(s + eps)", "np.hypot(s, eps)", "hypot"),
+        ("d = np.sqrt(s + eps)", "d = np.sqrt(s + eps) if s >= eps else eps", "branches on a value"),
+        ("s + eps", "s + 1e-10", "neither an array nor an integer"),
+        ("s + eps", "s + abs(eps)", "abs"),
+        ("np.sum(x**2, axis=axes, keepdims=True)", "np.sum(gamma**2, axis=axes, keepdims=True)", "only broadcasts"),
+        ("import numpy as np", "import scipy as np", "imports scipy"),
+    ],
+)
+def test_what_leaves_the_vocabulary_is_named(old, new, message):
+    assert old in TEXT
+    with pytest.raises(ReadBackError, match=message):
+        read(TEXT.replace(old, new), "add_inside", "c", "")
+
+
+def test_guards_of_another_shape_are_refused():
+    changed = TEXT.replace("np.where(n >= eps, xhat * p, 0)", "np.where(n >= eps, xhat * p, xhat)")
+    assert changed != TEXT
+    with pytest.raises(ReadBackError, match="not in the vocabulary"):
+        read(changed, "clamp_norm")
+
+
+def test_the_text_is_loaded_without_builtins():
+    with pytest.raises(NameError):
+        load("open('x')")

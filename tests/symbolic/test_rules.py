@@ -1,0 +1,80 @@
+"""Rules: each fires, keeps every value, and a rule that does not is stopped by the evidence."""
+
+import itertools
+
+import pytest
+import sympy as sp
+
+from l2norm_ref.symbolic import EvidenceError, Map, adjoint, derive_l2norm, l2norm, l2norm_points
+from l2norm_ref.symbolic.derivation import apply_rules
+from l2norm_ref.symbolic.rules import CLOSED_FORM, FOR_THE_COMPUTER, drop_unused_stages
+
+
+def step_names(derivation):
+    return [step.rule for step in derivation.steps]
+
+
+def test_every_rule_is_used_by_some_derivation():
+    used = {name for mode in ("add_inside", "clamp_norm") for name in step_names(derive_l2norm("c", "c", mode))}
+    rules = {rule.__name__.replace("_", " ") for rule in (*CLOSED_FORM, *FOR_THE_COMPUTER)}
+    assert used == rules | {"differentiate backwards"}
+
+
+@pytest.mark.parametrize("over", ["c", "cs"])
+@pytest.mark.parametrize("gamma_axes", ["c", ""])
+def test_the_closed_form_is_the_documented_one(over, gamma_axes, eps_mode):
+    """dx = h/d - x <x, h> k with the k of the documentation, in every mode."""
+    closed = derive_l2norm(over, gamma_axes, eps_mode).closed_form
+    names = {name: tensor.symbol for name, tensor in closed.tensors.items()}
+    x, h, d, p = names["x"], names["h"], names["d"], names["p"]
+    dx = closed.definitions["dx"].expr
+    assert dx.coeff(h) == 1 / d
+    slope = -dx.coeff(p) / x  # k, apart from the switch that a clamp or a zero turns off
+    if eps_mode == "add_outside":
+        assert str(slope) == "Reciprocal(n)/d**2"
+    else:
+        switch = {"clamp_norm": "Active(n, eps)/d**3", "clamp_sum": "Active(s, eps)/d**3"}
+        assert str(slope) == switch.get(eps_mode, "d**(-3)")
+    assert closed.definitions["p"].over == frozenset(over)
+    assert closed.definitions["dgamma"].over == frozenset("ncs") - frozenset(gamma_axes)
+
+
+def test_the_steps_join_up(eps_mode):
+    derivation = derive_l2norm("c", "c", eps_mode)
+    steps = derivation.steps
+    assert steps[0].before == derivation.forward
+    assert all(a.after == b.before for a, b in itertools.pairwise(steps))
+    assert all(step.after != step.before and step.reason and step.evidence.entries for step in steps)
+    assert derivation.closed_form in [step.after for step in steps]
+
+
+def test_the_computed_form_needs_no_power_of_d(eps_mode):
+    dx = derive_l2norm("c", "c", eps_mode).backward.definitions["dx"].expr
+    assert all(abs(power.exp) == 1 for power in dx.atoms(sp.Pow))
+
+
+def test_a_wrong_rule_is_stopped():
+    def forget_the_square(program):
+        """Wrong on purpose: 1/d instead of 1/d**2 in the adjoint of the quotient."""
+        d = program.tensors["d"].symbol
+        stages = [Map(s.out, s.expr * d) if isinstance(s, Map) and s.out.name == "s_bar" else s for s in program.stages]
+        return program.with_stages(stages)
+
+    raw = adjoint(l2norm())
+    with pytest.raises(EvidenceError, match=r"dx\["):
+        apply_rules(raw, [forget_the_square], l2norm_points(raw))
+
+
+def test_a_rule_may_not_change_the_outputs():
+    def drop_an_output(program):
+        """Wrong on purpose."""
+        return drop_unused_stages(type(program)(program.inputs, program.stages, program.outputs[:1]))
+
+    raw = adjoint(l2norm())
+    with pytest.raises(EvidenceError, match="outputs changed"):
+        apply_rules(raw, [drop_an_output], l2norm_points(raw))
+
+
+def test_a_rule_that_changes_nothing_is_no_step():
+    closed = derive_l2norm().closed_form
+    assert apply_rules(closed, CLOSED_FORM, l2norm_points(closed)) == []
