@@ -17,6 +17,7 @@ MATHJAX := sphinx-mathjax-offline==0.0.2
 PYTHON ?=
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 python)
 SUPPORTED := import sys; sys.exit(sys.version_info < (3, 11))
+export NO_MKDOCS_2_WARNING := 1
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
@@ -78,7 +79,7 @@ types: env  ## basedpyright
 format: env  ## rewrite sources and notebooks into their committed form
 	$(PY) -m ruff check --fix
 	$(PY) -m ruff format
-	$(PY) -m nbstripout --keep-id notebooks/*.ipynb
+	$(PY) -m nbstripout --keep-id --extra-keys metadata.language_info notebooks/*.ipynb
 
 generate: env  ## derive and write l2norm_ref/reference/ anew
 	$(PY) -m l2norm_ref.emit --write

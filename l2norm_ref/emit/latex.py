@@ -29,6 +29,8 @@ def symbol_latex(name: str) -> str:
     """
     if name in GLYPHS or len(name) == 1:
         return GLYPHS.get(name, name)
+    if part := re.fullmatch(r"(.+)_part(\d*)", name):
+        return f"{symbol_latex(part[1])}^{{({part[2] or 1})}}"
     base, number = re.fullmatch(r"(.*?)(\d*)", name).groups()  # pyright: ignore[reportOptionalMemberAccess]
     suffix = f"_{{{number}}}" if number else ""
     for ending, accent in (("_bar", r"\bar"), ("_dot", r"\dot")):
@@ -101,7 +103,7 @@ def equations(program: Program, stages: list[Stage], origins: bool = False) -> s
         if not inner_product(program, stage.out.name):
             note = origin_latex(program, stage) if origins else ""
             lines.append(printer.equation(stage) + (f" && {note}" if note else ""))
-    return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+    return "\\begin{aligned}\n" + " \\\\[3pt]\n".join(lines) + "\n\\end{aligned}"
 
 
 def origin_latex(program: Program, stage: Stage) -> str:

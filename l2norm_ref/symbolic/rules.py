@@ -21,7 +21,7 @@ RENAMED = {"xhat_bar": "h"}
 
 
 def drop_unused_stages(program: Program) -> Program:
-    """A stage that no output needs is dropped: the backward pass never looks at y itself."""
+    """A stage that no output needs is dropped: the backward pass never looks at `y` itself."""
     needed = {tensor.symbol for name, tensor in program.tensors.items() if name in program.outputs}
     kept: list[Stage] = []
     for stage in reversed(program.stages):
@@ -32,7 +32,7 @@ def drop_unused_stages(program: Program) -> Program:
 
 
 def name_the_scaled_gradient(program: Program) -> Program:
-    """The gradient that arrives at the normalised vector gets its usual name, h = gamma * dy."""
+    """The gradient that arrives at the normalised vector gets its usual name, `h = gamma * dy`."""
     for old, new in RENAMED.items():
         if old in program.tensors and new not in program.tensors:
             program = _rename(program, old, new)
@@ -52,7 +52,7 @@ def reuse_forward_values(program: Program) -> Program:
 
 
 def open_clamp_is_the_identity(program: Program) -> Program:
-    """Where the clamp is open, d = max(n, eps) is n itself; so the slope of the root, 1/n, may be written 1/d there."""
+    """Where the clamp is open, `d = max(n, eps)` is `n` itself; so the slope of the root, `1/n`, may be written `1/d`."""
     stages: list[Stage] = []
     for stage in program.stages:
         expr = stage.expr
@@ -84,7 +84,7 @@ def take_constants_out_of_sums(program: Program) -> Program:
 
 
 def substitute_adjoints(program: Program) -> Program:
-    """The adjoints of d and s only pass a value on; substituted where they are used, one formula for dx remains."""
+    """The adjoints of `d` and `s` only pass a value on; substituted where they are used, one formula for `dx` remains."""
     known: dict[sp.Basic, sp.Expr] = {}
     stages: list[Stage] = []
     for stage in program.stages:
@@ -97,8 +97,8 @@ def substitute_adjoints(program: Program) -> Program:
 
 
 def measure_along_the_unit_vector(program: Program) -> Program:
-    """The inner product is taken with the unit vector xhat = x/d instead of x: <x, h> = d <xhat, h>. The formula then
-    needs no third power of d, which overflows long before d does, and reads as a projection."""
+    """The inner product is taken with `xhat = x/d` instead of `x`, which is `d` times as long: `<x, h> = d <xhat, h>`. The
+    formula then needs no third power of `d`, which overflows long before `d` does, and reads as a projection."""
     unit = program.definitions.get("xhat")
     if not isinstance(unit, Map):
         return program
@@ -119,7 +119,7 @@ def measure_along_the_unit_vector(program: Program) -> Program:
 
 
 def factor_out_the_division(program: Program) -> Program:
-    """Both terms are divided by d, so one division is enough."""
+    """Both terms are divided by `d`, so one division is enough."""
     stages: list[Stage] = []
     for stage in program.stages:
         terms = sp.Add.make_args(stage.expr)

@@ -88,6 +88,7 @@ def test_only_internal_products_of_two_tensors_are_inner_products():
         ("xhat_dot", r"\dot{\hat{x}}"),
         ("gdgamma", r"\mathrm{g}\mathrm{d}\gamma"),
         ("d_bar2", r"\bar{d}_{2}"),
+        ("d_bar2_part3", r"\bar{d}_{2}^{(3)}"),
         ("dx", r"\mathrm{d}x"),
         ("mean", r"\mathit{mean}"),
     ],

@@ -1,0 +1,85 @@
+"""What a Markdown page shows but does not type: formulas that the project emits, and programs that have run.
+
+Contract, in any page of ``docs/``:
+
+    {{ formula("l2norm.dx") }}          a displayed formula of ``l2norm_ref.emit.formulas()``
+    {{ inline("l2norm.dx") }}           the same within a line
+    {{ run("snippets/home.py") }}       a program of docs/, and below it what it printed while the site was built
+
+An unknown name, or a program that fails or warns, raises ``MacroError``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+
+MACRO = re.compile(r"""\{\{\s*(?P<name>\w+)\(\s*["'](?P<argument>[^"']*)["']\s*\)\s*\}\}""")
+
+Formulas = Callable[[], Mapping[str, str]]
+
+
+class MacroError(Exception):
+    """A placeholder that cannot be filled."""
+
+
+@cache
+def emitted_formulas() -> Mapping[str, str]:
+    """All formulas by name.  Imported late: the pages without formulas need no SymPy."""
+    from l2norm_ref import emit
+
+    return emit.formulas()
+
+
+def expand(markdown: str, *, docs: Path, where: str, formulas: Formulas = emitted_formulas) -> str:
+    """Fill the placeholders of a page.
+
+    Args:
+        markdown: The page's source.
+        docs: The folder in which programs are looked for.
+        where: The page's name, for error messages.
+        formulas: Gives the LaTeX by name; asked only when the page needs it.
+    """
+
+    def fill(match: re.Match[str]) -> str:
+        name, argument = match["name"], match["argument"]
+        if name == "formula":
+            return f"\n$$\n{_formula(argument, formulas, where)}\n$$\n"
+        if name == "inline":
+            return f"${_formula(argument, formulas, where)}$"
+        if name == "run":
+            return _run(docs / argument, docs, where)
+        raise MacroError(f"{where}: unknown placeholder {match[0]}; there are formula, inline and run")
+
+    return MACRO.sub(fill, markdown)
+
+
+def _formula(name: str, formulas: Formulas, where: str) -> str:
+    known = formulas()
+    if name not in known:
+        raise MacroError(f"{where}: no formula {name!r}; l2norm_ref.emit has {', '.join(sorted(known))}")
+    return known[name].strip()
+
+
+def _run(program: Path, docs: Path, where: str) -> str:
+    if not program.is_file():
+        raise MacroError(f"{where}: no program {program}")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(program)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(docs.parent), "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"},
+    )
+    if done.returncode or done.stderr:
+        raise MacroError(f"{where}: {program.name} did not run cleanly:\n{done.stdout}{done.stderr}")
+    source = program.read_text("utf-8").strip()
+    output = f'\n\n<div class="nb-output no-copy" markdown>\n\n```text\n{done.stdout.rstrip()}\n```\n\n</div>\n'
+    return f"\n```python\n{source}\n```" + (output if done.stdout.strip() else "\n")

@@ -1,0 +1,130 @@
+"""Typeset TeX while the site is built: MathJax 3.2.2 runs inside QuickJS inside Python.
+
+Contract: ``load()`` gives a ``Typesetter`` or, where quickjs or MathJax's files are missing, ``None`` (an error
+when ``CI=true``).  ``Typesetter.render`` takes the formulas of ONE page, in order, and returns SVG with hidden
+MathML for each, plus the page's equation labels.  The reader downloads no script and no font for it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+VERSION = "3.2.2"
+MATHJAX = Path(sysconfig.get_paths()["purelib"]) / "sphinx-mathjax-offline" / "static" / "mathjax"
+
+CONFIG = {
+    "loader": {"load": ["input/tex-full", "output/svg", "a11y/assistive-mml"], "paths": {"mathjax": "/mathjax"}},
+    # Without these two packages an unknown command is an error that we can report, not red text on the page.
+    "tex": {"packages": {"[-]": ["noundefined", "noerrors"]}, "tags": "ams", "useLabelIds": True},
+    "svg": {"fontCache": "local"},
+    "startup": {"typeset": False},
+}
+
+# The few things of a browser or of Node that MathJax's `node-main.js` asks for.
+BOOT = r"""
+globalThis.global = globalThis;
+globalThis.console = {log() {}, info() {}, warn() {}, error() {}};
+globalThis.process = {env: {}, platform: 'linux'};
+globalThis.setTimeout = f => { Promise.resolve().then(f); return 0; };
+globalThis.clearTimeout = () => {};
+const path = {
+  basename: p => p.split('/').pop(),
+  dirname: p => p.split('/').slice(0, -1).join('/') || '/',
+  resolve: (...parts) => parts.join('/'),
+};
+globalThis.require = name => {
+  if (name === 'path') return path;
+  const module = {exports: {}};
+  new Function('module', 'exports', 'require', '__dirname', readScript(name))(
+    module, module.exports, require, '/mathjax');
+  return module.exports;
+};
+globalThis.bootError = '';
+require('/mathjax/node-main.js').init(__CONFIG__).catch(e => { globalThis.bootError = String(e); });
+"""
+
+# Two passes when a formula refers to a label, because the label may come after it.
+RENDER = r"""
+globalThis.renderPage = json => {
+  const formulas = JSON.parse(json), adaptor = MathJax.startup.adaptor;
+  const options = MathJax.startup.document.inputJax[0].parseOptions;
+  const pass = (ignoreDuplicates, known) => {
+    MathJax.texReset();
+    MathJax.startup.document.outputJax.fontCache.nextID = 0;  // a page's bytes must not depend on earlier pages
+    options.options.ignoreDuplicateLabels = ignoreDuplicates;
+    options.tags.allLabels = Object.assign({}, known);
+    return formulas.map(([tex, display]) =>
+      adaptor.outerHTML(MathJax.tex2svg(tex, {display, em: 16, ex: 8, containerWidth: 44 * 16})));
+  };
+  let html = pass(false, {});
+  const labels = Object.assign({}, options.tags.allLabels);
+  if (formulas.some(([tex]) => /\\(eq)?ref\b/.test(tex))) html = pass(true, labels);
+  const tags = {};
+  for (const name in labels) tags[name] = [labels[name].tag, labels[name].id];
+  return JSON.stringify({html, tags});  // QuickJS hands rope strings over wrongly; JSON.stringify flattens them
+};
+globalThis.styleSheet = () => JSON.stringify(MathJax.startup.adaptor.textContent(MathJax.svgStylesheet()));
+"""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """One page's formulas: ``html`` in the order they came, ``tags`` as label -> (number shown, anchor id)."""
+
+    html: list[str]
+    tags: dict[str, tuple[str, str]]
+
+
+class Typesetter:
+    """One MathJax, started once (about 0.15 s) and used for every page."""
+
+    def __init__(self) -> None:
+        import quickjs  # optional: no wheel on macOS Intel and Windows ARM
+
+        self._context: Any = quickjs.Context()
+        self._context.set_max_stack_size(8 * 1024 * 1024)
+        self._context.add_callable("readScript", _read_script)
+        self._run(BOOT.replace("__CONFIG__", json.dumps(CONFIG)))
+        if error := self._context.eval("bootError"):
+            raise RuntimeError(f"MathJax did not start: {error}")
+        self._run(RENDER)
+
+    def _run(self, script: str) -> Any:
+        result = self._context.eval(script)
+        while self._context.execute_pending_job():
+            pass
+        return result
+
+    def render(self, formulas: list[tuple[str, bool]]) -> Rendered:
+        """Typeset (TeX, is_display) pairs; an erroneous formula comes back with a ``data-mjx-error`` attribute."""
+        answer = json.loads(self._run(f"renderPage({json.dumps(json.dumps(formulas))})"))
+        return Rendered(answer["html"], {name: (tag, anchor) for name, (tag, anchor) in answer["tags"].items()})
+
+    def style_sheet(self) -> str:
+        """The CSS that MathJax's SVG output needs."""
+        return json.loads(self._run("styleSheet()"))
+
+
+def _read_script(name: str) -> str:
+    path = MATHJAX / name.removeprefix("/mathjax/")
+    return (path if path.exists() else path.with_suffix(".js")).read_text("utf-8")
+
+
+def load() -> Typesetter | None:
+    """Start MathJax, or say why the formulas stay as TeX source."""
+    try:
+        if not (MATHJAX / "node-main.js").exists():
+            raise ImportError(f"no MathJax in {MATHJAX}; install it with: pip install --no-deps sphinx-mathjax-offline")
+        return Typesetter()
+    except ImportError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        # Not one of MkDocs' own loggers: `--strict` would turn the notice into a failure on platforms without a wheel.
+        logging.getLogger("l2norm_ref.site").warning("WARNING: formulas are not typeset: %s", error)
+        return None

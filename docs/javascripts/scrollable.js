@@ -1,0 +1,29 @@
+// Two repairs that need the laid-out page: whatever scrolls can be reached by keyboard, and the code toolbars that
+// Material adds have names.  Without JavaScript nothing is lost: browsers let the reader scroll all the same.
+(() => {
+  const label = (element) =>
+    element.matches(".math-block") ? "Formula, scrollable" : element.matches(".md-typeset__scrollwrap") ? "Table, scrollable" : "Output, scrollable";
+
+  const update = () => {
+    for (const element of document.querySelectorAll(".math-block, .nb-output, .md-typeset__scrollwrap, .nb-figure")) {
+      const scrolls = element.scrollWidth > element.clientWidth + 1;
+      if (scrolls) {
+        element.tabIndex = 0;
+        element.setAttribute("role", "group");
+        element.setAttribute("aria-label", label(element));
+      } else if (element.tabIndex === 0) {
+        for (const name of ["tabindex", "role", "aria-label"]) element.removeAttribute(name);
+      }
+    }
+    document.querySelectorAll(".md-code__nav").forEach((nav, i) => nav.setAttribute("aria-label", `Tools of code block ${i + 1}`));
+  };
+
+  const start = () => {
+    update();
+    new MutationObserver(update).observe(document.querySelector(".md-content") ?? document.body, { childList: true, subtree: true });
+  };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+  addEventListener("resize", update);
+  addEventListener("toggle", update, true); // an opened <details> shows formulas that had no size before
+})();

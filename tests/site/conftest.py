@@ -1,0 +1,81 @@
+"""The built site, served on a free port, and Chromium to read it with.
+
+`make check-site` runs these tests.  CHROMIUM=/path names the browser; SITE_DIR=/path another built site.
+"""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def site_folder() -> Path:
+    return Path(os.environ.get("SITE_DIR", ROOT / "site"))
+
+
+def pages() -> list[str]:
+    """Every page's address below the site's root: "", "api/", "404.html"."""
+    files = (path.relative_to(site_folder()).as_posix() for path in site_folder().rglob("*.html"))
+    return sorted(name.removesuffix("index.html") for name in files)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "page" in metafunc.fixturenames:
+        metafunc.parametrize("page", pages() or [None], ids=lambda page: page or "home")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def site() -> Path:
+    folder = site_folder()
+    if not (folder / "index.html").exists():
+        pytest.exit(f"there is no site in {folder}: run `make site` first", returncode=1)
+    return folder
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if path is None or not Path(path).exists():
+        message = f"no Chromium ({path or 'not found'}): install the Debian package `chromium`, or set CHROMIUM=/path"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message, pytrace=False)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
