@@ -52,7 +52,7 @@ def reuse_forward_values(program: Program) -> Program:
 
 
 def open_clamp_is_the_identity(program: Program) -> Program:
-    """Where the clamp is open, `d = max(n, eps)` is `n` itself; so the slope of the root, `1/n`, may be written `1/d`."""
+    """Where the clamp is open, `d = max(n, eps)` is `n` itself; so the slope of the root, `1/n`, may be called `1/d`."""
     stages: list[Stage] = []
     for stage in program.stages:
         expr = stage.expr
@@ -84,7 +84,7 @@ def take_constants_out_of_sums(program: Program) -> Program:
 
 
 def substitute_adjoints(program: Program) -> Program:
-    """The adjoints of `d` and `s` only pass a value on; substituted where they are used, one formula for `dx` remains."""
+    """The adjoints of `d` and `s` only pass a value on; with both substituted, one formula for `dx` remains."""
     known: dict[sp.Basic, sp.Expr] = {}
     stages: list[Stage] = []
     for stage in program.stages:
@@ -97,8 +97,8 @@ def substitute_adjoints(program: Program) -> Program:
 
 
 def measure_along_the_unit_vector(program: Program) -> Program:
-    """The inner product is taken with `xhat = x/d` instead of `x`, which is `d` times as long: `<x, h> = d <xhat, h>`. The
-    formula then needs no third power of `d`, which overflows long before `d` does, and reads as a projection."""
+    """The inner product is taken with `xhat = x/d` instead of `x`, which is `d` times as long: `<x, h> = d <xhat, h>`.
+    The formula then needs no third power of `d`, which overflows long before `d` does, and reads as a projection."""
     unit = program.definitions.get("xhat")
     if not isinstance(unit, Map):
         return program
