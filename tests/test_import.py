@@ -4,7 +4,7 @@ import ast
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -82,7 +82,7 @@ except ModuleNotFoundError as error:
 def test_names():
     assert set(l2norm_ref.__all__) <= set(dir(l2norm_ref))
     for name in l2norm_ref.__all__:
-        value: Any = getattr(l2norm_ref, name)
+        value = cast(Any, getattr(l2norm_ref, name))
         assert value.__name__ == name
     assert l2norm_ref.reference.__name__ == "l2norm_ref.reference"
     assert l2norm_ref.__version__.count(".") == 2

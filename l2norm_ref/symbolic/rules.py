@@ -52,7 +52,7 @@ def reuse_forward_values(program: Program) -> Program:
 
 
 def open_clamp_is_the_identity(program: Program) -> Program:
-    """Where the clamp is open, `d = max(n, eps)` is `n` itself; so the slope of the root, `1/n`, may be called `1/d`."""
+    """Where the clamp is open, `d = max(n, eps)` is `n` itself; so the slope of the root, `1/n`, is `1/d` there."""
     stages: list[Stage] = []
     for stage in program.stages:
         expr = stage.expr
