@@ -166,18 +166,19 @@ def l2norm_backward(dy, saved: L2NormSaved) -> tuple[np.ndarray, np.ndarray | No
 
         dx = h / d - x * <x,h> * k,        dscale = sum of dy * x / d,
 
-    <x,h> summed over the reduced axes and dscale over the axes that the scale lacks. k comes from the derivative of d:
+    `<x,h>` summed over the reduced axes, dscale over the axes that the scale lacks. k comes from the derivative of d:
 
     | `eps_mode`                  | k                                                       |
     |-----------------------------|---------------------------------------------------------|
     | `"add_inside"`, `"none"`    | `1 / d**3`                                              |
     | `"add_outside"`             | `1 / (n * d**2)`, 0 at x = 0                            |
-    | `"clamp_norm"`, `"clamp_sum"`| `1 / d**3`; 0 below the clamp, not at it (`n >= eps`)  |
+    | `"clamp_norm"`              | `1 / d**3` where `n >= eps`, else 0                     |
+    | `"clamp_sum"`               | `1 / d**3` where `s >= eps`, else 0                     |
 
-    dx_i is within 1.01 ulp of max(|h_i| / d, |x_i <x,h> k|), the larger of the two terms whose difference it is (they
+    dx_i is within 1.01 ulp of `max(|h_i| / d, |x_i <x,h> k|)`, the larger of the two terms whose difference it is (they
     may cancel almost completely), and dscale within 1.01 ulp of the sum of |dy * x / d|. That holds for every finite x
     and eps as long as |gamma| and |dy| are 0 or in `[2**-500, 2**500]` and these terms do not overflow; not under
-    `precision="plain"`. The branch of a clamp is decided to 2**-100, whatever the dtype. The few slices where <x,h>
+    `precision="plain"`. The branch of a clamp is decided to 2**-100, whatever the dtype. The few slices where `<x,h>`
     itself cancels and a small h_i lets that be seen are computed again in decimal arithmetic, which takes longer.
 
     NaN and infinity, with one such element:

@@ -45,13 +45,12 @@ def main(arguments: Sequence[str] | None = None, package: Path | None = None) ->
 
 
 def _is_current(path: Path, name: str, text: str) -> bool:
-    found = path.read_text(encoding="utf-8") if path.exists() else ""
+    found = path.read_bytes().decode() if path.exists() else ""
     if found == text:
         return True
-    diff = difflib.unified_diff(
-        found.splitlines(), text.splitlines(), f"{name} (found)", f"{name} (derived)", lineterm=""
-    )
-    print("\n".join(diff))
+    before, after = (content.splitlines(keepends=True) for content in (found, text))
+    diff = difflib.unified_diff(before, after, f"{name} (found)", f"{name} (derived)")
+    print("".join(line if line.endswith("\n") else f"{line}\n\\ no newline at the end\n" for line in diff))
     print(f"{name} is not what the definitions say. To regenerate it: {COMMAND}")
     return False
 

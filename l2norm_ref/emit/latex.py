@@ -11,13 +11,17 @@ import sympy as sp
 
 from ..symbolic.functions import AtLeast, Root
 from ..symbolic.program import Axes, Program, Stage, Total, axis_order
-from .numpy import inner_product
+from .numpy import inner_product, one_inner_product
 from .printer import POWER, SUM, Printer, Term
+
+AXIS_WORDS = {"n": "sample", "c": "channel", "s": "position"}
 
 THIN = r" \, "
 """The space between factors."""
 
-GLYPHS = {"gamma": r"\gamma", "eps": r"\varepsilon", "xhat": r"\hat{x}"}
+GLYPHS = {"eps": r"\varepsilon", "xhat": r"\hat{x}"} | {
+    name: rf"\{name}" for name in ("alpha", "beta", "gamma", "delta", "mu", "sigma")
+}
 
 
 def symbol_latex(name: str) -> str:
@@ -56,7 +60,8 @@ class LatexPrinter(Printer):
     def _symbol(self, name: str) -> str:
         factors = inner_product(self.program, name)
         if factors:
-            return rf"\langle {', '.join(map(symbol_latex, factors))} \rangle"
+            over = "" if one_inner_product(self.program) else rf"_{{{axes_latex(self.program.definitions[name].over)}}}"
+            return rf"\langle {', '.join(map(symbol_latex, factors))} \rangle{over}"
         return symbol_latex(name)
 
     def _root(self, radicand: sp.Expr) -> str:
@@ -92,7 +97,12 @@ class LatexPrinter(Printer):
 
 def sum_latex(over: Axes) -> str:
     """The sum sign over named axes."""
-    return rf"\sum_{{{', '.join(axis_order(over))}}}"
+    return rf"\sum_{{{axes_latex(over)}}}"
+
+
+def axes_latex(over: Axes) -> str:
+    """Named axes in words: as letters, n and s would also be a length and a sum of squares."""
+    return rf"\text{{{', '.join(AXIS_WORDS.get(axis, axis) for axis in axis_order(over))}}}"
 
 
 def equations(program: Program, stages: list[Stage], origins: bool = False) -> str:

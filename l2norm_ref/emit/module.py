@@ -25,22 +25,22 @@ MODES = (("c", "c"), ("c", ""), ("cs", "c"), ("cs", ""))
 EXAMPLE_EPS = {"add_inside": 75, "add_outside": 5, "clamp_norm": 10, "clamp_sum": 100, "none": 0}
 """For the docstring examples: eps such that the denominator of x = (3, 4) is 10 (5 where eps is not used)."""
 
-HEADER = '''"""L2Norm in NumPy: y = gamma * x / d, and its exact gradient. Generated code, do not edit.
+HEADER = '''"""L2Norm in NumPy: forward and backward for every denominator in use. Generated code, do not edit.
 
 made by    python -m l2norm_ref.emit --write
 from       l2norm_ref/symbolic/definitions.py, definitions {fingerprint}
 
-This file needs NumPy and nothing else; it may be copied into another project. There is one pair of functions for each
-denominator d in use. Any rank, any axes: `axes` is the tuple of axes along which the squares of x are summed, gamma is
-an array that broadcasts against x, and `gamma_axes` is the tuple of axes along which it does. For x of shape
-(N, C, H, W):
+This file needs NumPy and nothing else; it may be copied into another project. Any rank, any axes: `axes` is the tuple
+of axes along which x is summed, gamma is an array of the rank of x that broadcasts against it, and `gamma_axes` is the
+tuple of axes along which it does. For x of shape (N, C, H, W):
 
     one norm for each position     axes = (1,)             (across_spatial=False)
     one norm for each sample       axes = (1, 2, 3)        (across_spatial=True)
     one scale for each channel     gamma of shape (1, C, 1, 1), gamma_axes = (0, 2, 3)
     one scale for all              gamma of shape (1, 1, 1, 1), gamma_axes = (0, 1, 2, 3)
 
-Below, <a, b> is the sum of a * b along axes, and h = gamma * dy. Arguments are not validated here: that, other number
+Below, <a, b> is the sum of a * b along axes, and a condition in brackets switches off the term before it where it does
+not hold. Arguments are not validated here, and where d is 0 (x = 0 without eps) the results are NaN: that, other number
 types and extreme magnitudes are the business of `l2norm_ref.l2norm_forward` and `l2norm_ref.l2norm_backward`.
 """
 
@@ -54,7 +54,7 @@ def {variant}_forward(x, gamma, eps, axes):
 
     Args:
         x: the input, float64 (or any number type that NumPy's functions accept).
-        gamma: the scale, of a shape that broadcasts against x.
+        gamma: the scale, of the rank of x and broadcast against it.
         eps: a number; {eps_role}.
         axes: tuple of the axes that are summed.
 
@@ -74,7 +74,7 @@ def {variant}_forward(x, gamma, eps, axes):
 BACKWARD = '''
 
 def {variant}_backward(dy, saved, axes, gamma_axes):
-    """{dx}, {dgamma}.
+    """{dx}, {dgamma}, where {h}.
 
     Args:
         dy: the gradient of a loss by y, of the shape of y.
@@ -134,16 +134,19 @@ def _print(variant: str, derivation: Derivation) -> str:
     reads = {t.name for name in own for t in backward.operands(backward.definitions[name])}
     saved = ", ".join(name for name in forward.tensors if name in reads)
     words = TextPrinter(closed, names)
-    d = words.expression(_through_s(forward))
+
+    def statement(program: Program, name: str) -> str:
+        return words.statement(program.definitions[name]).replace(", keepdims=True", "")
+
+    d = words.expression(_substituted(forward, "d", "n"))
     values = _example(variant)
     fields = {
         "variant": variant,
         "saved": saved,
         "eps": EXAMPLE_EPS[variant],
-        "headline": f"y = gamma * x / d, d = {d}, s = <x, x>",
+        "headline": f"{statement(forward, 'y')}, {statement(forward, 'xhat')}, d = {d}, {statement(forward, 's')}",
         "eps_role": "it is not used" if variant == "none" else "see d",
-        "dx": words.statement(closed.definitions["dx"]),
-        "dgamma": words.statement(closed.definitions["dgamma"]).replace(", keepdims=True", ""),
+        **{name: statement(closed, name) for name in ("dx", "dgamma", "h")},
         **values,
     }
     forward_body = _indent(statements(forward, forward.definitions, names))
@@ -152,15 +155,22 @@ def _print(variant: str, derivation: Derivation) -> str:
 
 
 def axis_names(forward: Program) -> dict[Axes, str]:
-    """The Python names of the two sets of axes that are summed over."""
-    return {forward.definitions["s"].over: "axes", EVERYTHING - forward.tensors["gamma"].axes: "gamma_axes"}
+    """The Python names of the two sets of axes that are summed over.
+
+    Raises:
+        ValueError: they are one and the same set, so that a sum would not tell which name it means.
+    """
+    names = {forward.definitions["s"].over: "axes", EVERYTHING - forward.tensors["gamma"].axes: "gamma_axes"}
+    if len(names) == 1:
+        raise ValueError(f"axes and gamma_axes are both {sorted(*names)}: print the text from another mode")
+    return names
 
 
-def _through_s(forward: Program) -> sp.Expr:
-    """The denominator as a formula in s and eps."""
-    expr = forward.definitions["d"].expr
-    n = forward.definitions.get("n")
-    return expr.xreplace({n.out.symbol: n.expr}) if n else expr
+def _substituted(program: Program, name: str, inner: str) -> sp.Expr:
+    """The expression of a stage with another stage, if there is one of that name, put in."""
+    stage = program.definitions.get(inner)
+    expr = program.definitions[name].expr
+    return expr.xreplace({stage.out.symbol: stage.expr}) if stage else expr
 
 
 def _example(variant: str) -> dict[str, str]:

@@ -83,7 +83,7 @@ class TextPrinter(NumpyPrinter):
 
     def _symbol(self, name: str) -> str:
         factors = inner_product(self.program, name)
-        return f"<{', '.join(factors)}>" if factors else name
+        return f"<{', '.join(factors)}>" if factors and one_inner_product(self.program) else name
 
     def _product(self, term: Term) -> str:
         text = " * ".join(self._wrapped(f, SUM) for f in term.above) or "1"
@@ -105,6 +105,11 @@ def inner_product(program: Program, name: str) -> tuple[str, ...]:
         return ()
     order = list(program.tensors)
     return tuple(sorted((str(f) for f in factors), key=order.index))
+
+
+def one_inner_product(program: Program) -> bool:
+    """Whether all inner products run over the same axes, so that <a, b> need not say which."""
+    return len({stage.over for stage in program.stages if inner_product(program, stage.out.name)}) <= 1
 
 
 def statements(program: Program, names: Iterable[str], axis_names: Mapping[Axes, str]) -> list[str]:

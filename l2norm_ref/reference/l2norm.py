@@ -1,19 +1,19 @@
-"""L2Norm in NumPy: y = gamma * x / d, and its exact gradient. Generated code, do not edit.
+"""L2Norm in NumPy: forward and backward for every denominator in use. Generated code, do not edit.
 
 made by    python -m l2norm_ref.emit --write
 from       l2norm_ref/symbolic/definitions.py, definitions c8e8e7e45d6a044b
 
-This file needs NumPy and nothing else; it may be copied into another project. There is one pair of functions for each
-denominator d in use. Any rank, any axes: `axes` is the tuple of axes along which the squares of x are summed, gamma is
-an array that broadcasts against x, and `gamma_axes` is the tuple of axes along which it does. For x of shape
-(N, C, H, W):
+This file needs NumPy and nothing else; it may be copied into another project. Any rank, any axes: `axes` is the tuple
+of axes along which x is summed, gamma is an array of the rank of x that broadcasts against it, and `gamma_axes` is the
+tuple of axes along which it does. For x of shape (N, C, H, W):
 
     one norm for each position     axes = (1,)             (across_spatial=False)
     one norm for each sample       axes = (1, 2, 3)        (across_spatial=True)
     one scale for each channel     gamma of shape (1, C, 1, 1), gamma_axes = (0, 2, 3)
     one scale for all              gamma of shape (1, 1, 1, 1), gamma_axes = (0, 1, 2, 3)
 
-Below, <a, b> is the sum of a * b along axes, and h = gamma * dy. Arguments are not validated here: that, other number
+Below, <a, b> is the sum of a * b along axes, and a condition in brackets switches off the term before it where it does
+not hold. Arguments are not validated here, and where d is 0 (x = 0 without eps) the results are NaN: that, other number
 types and extreme magnitudes are the business of `l2norm_ref.l2norm_forward` and `l2norm_ref.l2norm_backward`.
 """
 
@@ -21,11 +21,11 @@ import numpy as np
 
 
 def add_inside_forward(x, gamma, eps, axes):
-    """y = gamma * x / d, d = sqrt(s + eps), s = <x, x>.
+    """y = gamma * xhat, xhat = x / d, d = sqrt(s + eps), s = sum(x**2, axis=axes).
 
     Args:
         x: the input, float64 (or any number type that NumPy's functions accept).
-        gamma: the scale, of a shape that broadcasts against x.
+        gamma: the scale, of the rank of x and broadcast against it.
         eps: a number; see d.
         axes: tuple of the axes that are summed.
 
@@ -46,7 +46,7 @@ def add_inside_forward(x, gamma, eps, axes):
 
 
 def add_inside_backward(dy, saved, axes, gamma_axes):
-    """dx = h / d - x * <x, h> / d**3, dgamma = sum(dy * xhat, axis=gamma_axes).
+    """dx = h / d - x * <x, h> / d**3, dgamma = sum(dy * xhat, axis=gamma_axes), where h = gamma * dy.
 
     Args:
         dy: the gradient of a loss by y, of the shape of y.
@@ -73,11 +73,11 @@ def add_inside_backward(dy, saved, axes, gamma_axes):
 
 
 def add_outside_forward(x, gamma, eps, axes):
-    """y = gamma * x / d, d = sqrt(s) + eps, s = <x, x>.
+    """y = gamma * xhat, xhat = x / d, d = sqrt(s) + eps, s = sum(x**2, axis=axes).
 
     Args:
         x: the input, float64 (or any number type that NumPy's functions accept).
-        gamma: the scale, of a shape that broadcasts against x.
+        gamma: the scale, of the rank of x and broadcast against it.
         eps: a number; see d.
         axes: tuple of the axes that are summed.
 
@@ -99,7 +99,7 @@ def add_outside_forward(x, gamma, eps, axes):
 
 
 def add_outside_backward(dy, saved, axes, gamma_axes):
-    """dx = h / d - x * <x, h> / (d**2 * n) [n > 0], dgamma = sum(dy * xhat, axis=gamma_axes).
+    """dx = h / d - x * <x, h> / (d**2 * n) [n > 0], dgamma = sum(dy * xhat, axis=gamma_axes), where h = gamma * dy.
 
     Args:
         dy: the gradient of a loss by y, of the shape of y.
@@ -126,11 +126,11 @@ def add_outside_backward(dy, saved, axes, gamma_axes):
 
 
 def clamp_norm_forward(x, gamma, eps, axes):
-    """y = gamma * x / d, d = maximum(sqrt(s), eps), s = <x, x>.
+    """y = gamma * xhat, xhat = x / d, d = maximum(sqrt(s), eps), s = sum(x**2, axis=axes).
 
     Args:
         x: the input, float64 (or any number type that NumPy's functions accept).
-        gamma: the scale, of a shape that broadcasts against x.
+        gamma: the scale, of the rank of x and broadcast against it.
         eps: a number; see d.
         axes: tuple of the axes that are summed.
 
@@ -152,7 +152,7 @@ def clamp_norm_forward(x, gamma, eps, axes):
 
 
 def clamp_norm_backward(dy, saved, axes, gamma_axes):
-    """dx = h / d - x * <x, h> / d**3 [n >= eps], dgamma = sum(dy * xhat, axis=gamma_axes).
+    """dx = h / d - x * <x, h> / d**3 [n >= eps], dgamma = sum(dy * xhat, axis=gamma_axes), where h = gamma * dy.
 
     Args:
         dy: the gradient of a loss by y, of the shape of y.
@@ -179,11 +179,11 @@ def clamp_norm_backward(dy, saved, axes, gamma_axes):
 
 
 def clamp_sum_forward(x, gamma, eps, axes):
-    """y = gamma * x / d, d = sqrt(maximum(s, eps)), s = <x, x>.
+    """y = gamma * xhat, xhat = x / d, d = sqrt(maximum(s, eps)), s = sum(x**2, axis=axes).
 
     Args:
         x: the input, float64 (or any number type that NumPy's functions accept).
-        gamma: the scale, of a shape that broadcasts against x.
+        gamma: the scale, of the rank of x and broadcast against it.
         eps: a number; see d.
         axes: tuple of the axes that are summed.
 
@@ -204,7 +204,7 @@ def clamp_sum_forward(x, gamma, eps, axes):
 
 
 def clamp_sum_backward(dy, saved, axes, gamma_axes):
-    """dx = h / d - x * <x, h> / d**3 [s >= eps], dgamma = sum(dy * xhat, axis=gamma_axes).
+    """dx = h / d - x * <x, h> / d**3 [s >= eps], dgamma = sum(dy * xhat, axis=gamma_axes), where h = gamma * dy.
 
     Args:
         dy: the gradient of a loss by y, of the shape of y.
@@ -231,11 +231,11 @@ def clamp_sum_backward(dy, saved, axes, gamma_axes):
 
 
 def none_forward(x, gamma, eps, axes):
-    """y = gamma * x / d, d = sqrt(s), s = <x, x>.
+    """y = gamma * xhat, xhat = x / d, d = sqrt(s), s = sum(x**2, axis=axes).
 
     Args:
         x: the input, float64 (or any number type that NumPy's functions accept).
-        gamma: the scale, of a shape that broadcasts against x.
+        gamma: the scale, of the rank of x and broadcast against it.
         eps: a number; it is not used.
         axes: tuple of the axes that are summed.
 
@@ -256,7 +256,7 @@ def none_forward(x, gamma, eps, axes):
 
 
 def none_backward(dy, saved, axes, gamma_axes):
-    """dx = h / d - x * <x, h> / d**3, dgamma = sum(dy * xhat, axis=gamma_axes).
+    """dx = h / d - x * <x, h> / d**3, dgamma = sum(dy * xhat, axis=gamma_axes), where h = gamma * dy.
 
     Args:
         dy: the gradient of a loss by y, of the shape of y.

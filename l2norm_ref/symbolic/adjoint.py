@@ -39,7 +39,8 @@ def adjoint(program: Program, wrt: Iterable[str] = ("x", "gamma"), prefix: str =
         `program` followed by the adjoint ones, and whose outputs are the gradients, in the order of `wrt`.
 
     Raises:
-        ValueError: `wrt` names something that is not an input, or an output depends on none of them.
+        ValueError: `wrt` names something that is not an input, or no output depends on it; a name that the prefix
+            makes is taken; or a term of a sum does not carry an axis that is summed.
 
     Example:
         >>> from .definitions import l2norm
@@ -62,10 +63,12 @@ class _Reverse:
         self.names = Names(program.tensors)
         self.varying = depends_on(program, wrt)
         self.stages: list[Stage] = []
-        self.cotangents = {
-            name: Tensor(self.names.fresh(prefix + name), program.tensors[name].axes) for name in program.outputs
-        }
-        self.gradients = {name: self.names.fresh(prefix + name) for name in wrt}
+        for name in (*program.outputs, *wrt):
+            if prefix + name in self.names.taken:
+                raise ValueError(f"the name {prefix + name!r} is taken: choose another prefix than {prefix!r}")
+            self.names.taken.add(prefix + name)
+        self.cotangents = {name: Tensor(prefix + name, program.tensors[name].axes) for name in program.outputs}
+        self.gradients = {name: prefix + name for name in wrt}
         self.axes = {t.name: t.axes for t in (*program.tensors.values(), *self.cotangents.values())}
         self.contributions: dict[str, list[Contribution]] = {
             name: [(t.symbol, frozenset(), ())] for name, t in self.cotangents.items()
@@ -97,8 +100,9 @@ class _Reverse:
     def _collect(self, tensor: Tensor, bar: str, alias: bool = True) -> sp.Symbol:
         """Add up the contributions to one adjoint and give the sum a name."""
         terms = self.contributions[tensor.name]
-        if alias and len(terms) == 1 and terms[0][0].is_Symbol and not terms[0][1]:
-            return terms[0][0]  # the cotangent itself: a stage `y_bar = dy` would say nothing
+        first = terms[0][0]
+        if alias and len(terms) == 1 and first.is_Symbol and not terms[0][1] and self.axes[first.name] == tensor.axes:
+            return first  # the cotangent itself: a stage `y_bar = dy` would say nothing
         if len(terms) == 1:
             return self._write(Tensor(bar, tensor.axes), *terms[0])
         parts = []

@@ -92,13 +92,18 @@ def _directional(forward: Program, point: Point, name: str, index: tuple[int, ..
 
 
 def _compare(name: str, left: Array, right: Array, point: Point) -> int:
+    if left.keys() != right.keys():
+        raise EvidenceError(f"{name} has other axes than before at {point.sizes}")
     for index, value in left.items():
         if value != right[index]:
-            raise EvidenceError(f"{name}{list(index)} is {value} and {right[index]} at {point.label}, {point.sizes}")
+            values = f"should be {value} and is {right[index]}"
+            raise EvidenceError(f"{name}{list(index)} {values}, at a point with {point.label}, {point.sizes}")
     return len(left)
 
 
 def _evidence(what: str, entries: int, points: tuple[Point, ...]) -> Evidence:
+    if not entries:
+        raise EvidenceError(f"{what}: nothing was compared")
     regimes = tuple(dict.fromkeys(p.label for p in points if p.label))
     sizes = tuple(dict.fromkeys("x".join(str(p.sizes[a]) for a in p.sizes) for p in points))
     return Evidence(what, len(points), entries, regimes, sizes)

@@ -90,6 +90,7 @@ def evaluate(program: Program, point: Point) -> dict[str, Array]:
 
     Raises:
         ValueError: a square root is irrational at this point.
+        ZeroDivisionError: the Program divides by 0 at this point.
     """
     env: dict[str, Array] = {t.name: dict(point.values[t.name]) for t in program.inputs}
     if any(isinstance(v, Dual) for array in env.values() for v in array.values()):
@@ -145,8 +146,7 @@ def _compiled(expr: sp.Expr, names: tuple[str, ...]) -> Entry:
 
 
 def _reciprocal(args: list[Any], number: Number) -> Any:
-    zero = number(0)
-    return zero if args[0] >= zero and zero >= args[0] else args[0] ** -1
+    return number(0) if number(0) >= args[0] else args[0] ** -1
 
 
 _FUNCTIONS: dict[type, Callable[[list[Any], Number], Any]] = {

@@ -1,6 +1,7 @@
 """The second road to the gradient: explicit indices, SymPy's own differentiation, contraction of Kronecker deltas.
 
-It shares only the forward definition with the first road (`adjoint.py`, `rules.py`). The definition is unfolded into
+It shares with the first road (`adjoint.py`, `rules.py`) the forward definition and, where that uses them, the slopes
+declared in `functions.py` (which dual numbers check); no rule and no code. The definition is unfolded into
 one formula with indices and sums of symbolic size; SymPy differentiates <dy, y> by one element x[n, c, s]; sums over a
 Kronecker delta are carried out. Both roads must arrive at the same expression, for every size.
 
@@ -91,7 +92,7 @@ def differentiate(forward: Program, wrt: str) -> IndexDerivation:
     names = Names(at)
     bound = {axis: index(names.fresh(f"{axis}0")) for axis in axis_order(forward.tensors[out].axes)}
     product = element(Tensor(f"d{out}", forward.tensors[out].axes), bound) * unfold(forward, out, bound, names)
-    objective = sp.Sum(product, *((i, 1, SIZE[axis]) for axis, i in bound.items()))
+    objective = sp.Sum(product, *((i, 1, SIZE[axis]) for axis, i in bound.items())) if bound else product
     raw = objective.diff(element(target, at))
     return IndexDerivation(wrt, objective, raw, canonical(raw))
 
@@ -108,7 +109,7 @@ def canonical(expr: sp.Expr) -> sp.Expr:
 
     Under an open clamp, max(q, e) is written instead of q (they are the same number there).
     """
-    numbered = _distribute(_renumber(contract(expr), 1))
+    numbered = _distribute(_renumber(_with_dummies(contract(expr)), 1))
     return sp.Add(*map(_open_clamps, sp.Add.make_args(numbered)))
 
 
@@ -146,14 +147,31 @@ def _contract_term(term: sp.Expr, limits: list[sp.Tuple]) -> sp.Expr:
             term = (term / delta).xreplace({limit[0]: other})
             limits.remove(limit)
             break
+    for limit in [limit for limit in limits if limit[0] not in term.free_symbols]:
+        term *= SIZE[_axis(limit[0])]  # a sum of what does not depend on its index: as many times as there are
+        limits.remove(limit)
+    if not limits:
+        return term
     bound = {limit[0] for limit in limits}
     inside = [f for f in sp.Mul.make_args(term) if f.free_symbols & bound]
     outside = [f for f in sp.Mul.make_args(term) if not f.free_symbols & bound]
-    if not limits:
-        return term
-    if not bound <= sp.Mul(*inside).free_symbols:
-        raise ValueError(f"a sum over {bound} of {term} counts its range: no layer here needs it")
+    for inner in [f for f in inside if isinstance(f, sp.Sum)]:
+        axes = [_axis(limit[0]) for limit in (*limits, *inner.limits)]
+        if len(set(axes)) == len(axes):
+            inside[inside.index(inner)] = inner.function
+            limits.extend(inner.limits)
     return sp.Mul(*outside) * sp.Sum(sp.Mul(*inside), *limits)
+
+
+def _with_dummies(expr: sp.Expr) -> sp.Expr:
+    """Every bound index replaced by one that occurs nowhere else, so that numbering them cannot capture."""
+    if not expr.has(sp.Sum):
+        return expr
+    if not isinstance(expr, sp.Sum):
+        return expr.func(*map(_with_dummies, expr.args))
+    new = {limit[0]: sp.Dummy(limit[0].name, integer=True) for limit in expr.limits}
+    body = _with_dummies(expr.function).xreplace(new)
+    return sp.Sum(body, *((new[i], low, high) for i, low, high in expr.limits))
 
 
 def _renumber(expr: sp.Expr, depth: int) -> sp.Expr:
@@ -168,5 +186,5 @@ def _renumber(expr: sp.Expr, depth: int) -> sp.Expr:
     return expr.func(*(_renumber(arg, depth) for arg in expr.args))
 
 
-def _axis(i: sp.Basic) -> str:
-    return str(i)[0]
+def _axis(i: sp.Symbol) -> str:
+    return i.name[0]

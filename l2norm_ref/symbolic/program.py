@@ -95,11 +95,14 @@ class Program:
         for tensor in self.inputs:
             _declare(known, tensor)
         for stage in self.stages:
-            unknown = sorted(_names(stage.expr) - known.keys())
+            # Symbols, not names: a symbol with other assumptions would be another variable to `sympy.diff`.
+            unknown = sorted(str(s) for s in stage.expr.free_symbols - {t.symbol for t in known.values()})
             if unknown:
                 raise ValueError(f"stage {stage.out.name!r} uses {unknown}, which nothing before it defines")
             _check_axes(stage, _carried(stage.expr, known))
             _declare(known, stage.out)
+        if len(set(self.outputs)) != len(self.outputs):
+            raise ValueError(f"outputs {self.outputs} name one tensor twice")
         missing = [name for name in self.outputs if name not in known]
         if missing:
             raise ValueError(f"outputs {missing} are not defined by the program")
@@ -132,7 +135,7 @@ class Program:
         return replace(self, stages=tuple(stages))
 
     def fingerprint(self) -> str:
-        """A hash of everything that the program says: it changes when, and only when, the mathematics changes."""
+        """A hash of everything that the program says: inputs, names, expressions, axes and sums; not the origins."""
         lines = [",".join(map(str, self.inputs)), ",".join(self.outputs)]
         lines += [f"{s.out}={sp.srepr(s.expr)};{','.join(axis_order(s.over))}" for s in self.stages]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -7,6 +7,7 @@ No rule may change a value: each application is checked exactly (`evidence.py`) 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import sympy as sp
 
@@ -59,8 +60,9 @@ def open_clamp_is_the_identity(program: Program) -> Program:
         for earlier in stages:
             if isinstance(earlier, Map) and isinstance(earlier.expr, AtLeast):
                 n, d = earlier.expr.args[0], earlier.out.symbol
-                if expr.has(Active(*earlier.expr.args)):
-                    expr = expr.subs(Reciprocal(n), 1 / d)
+                active = Active(*earlier.expr.args)
+                terms = sp.Add.make_args(expr)
+                expr = sp.Add(*(term.subs(Reciprocal(n), 1 / d) if term.has(active) else term for term in terms))
         stages.append(_with_expr(stage, expr))
     return program.with_stages(stages)
 
@@ -89,7 +91,8 @@ def substitute_adjoints(program: Program) -> Program:
     stages: list[Stage] = []
     for stage in program.stages:
         expr = stage.expr.xreplace(known)
-        if isinstance(stage, Map) and is_adjoint(stage.out.name) and stage.out.name not in program.outputs:
+        passes_on = isinstance(stage, Map) and bool(stage.origin) and is_adjoint(stage.out.name)
+        if passes_on and stage.out.name not in program.outputs:
             known[stage.out.symbol] = expr
         else:
             stages.append(_with_expr(stage, expr))
@@ -99,11 +102,10 @@ def substitute_adjoints(program: Program) -> Program:
 def measure_along_the_unit_vector(program: Program) -> Program:
     """The inner product is taken with `xhat = x/d` instead of `x`, which is `d` times as long: `<x, h> = d <xhat, h>`.
     The formula then needs no third power of `d`, which overflows long before `d` does, and reads as a projection."""
-    unit = program.definitions.get("xhat")
-    if not isinstance(unit, Map):
+    unit = _unit_vector(program)
+    if unit is None:
         return program
-    (x,) = unit.expr.free_symbols - {program.tensors["d"].symbol}
-    d, xhat = program.tensors["d"].symbol, unit.out.symbol
+    x, d, xhat = *unit.expr.as_numer_denom(), unit.out.symbol
     known: dict[sp.Basic, sp.Expr] = {}
     stages: list[Stage] = []
     for stage in program.stages:
@@ -120,10 +122,12 @@ def measure_along_the_unit_vector(program: Program) -> Program:
 
 def factor_out_the_division(program: Program) -> Program:
     """Both terms are divided by `d`, so one division is enough."""
-    stages: list[Stage] = []
+    unit = _unit_vector(program)
+    if unit is None:
+        return program
+    d, stages = unit.expr.as_numer_denom()[1], []
     for stage in program.stages:
         terms = sp.Add.make_args(stage.expr)
-        d = program.tensors["d"].symbol
         if isinstance(stage, Map) and len(terms) > 1 and all(_is_factor(1 / d, term) for term in terms):
             stages.append(_with_expr(stage, sp.Add(*(term * d for term in terms)) / d))
         else:
@@ -141,14 +145,20 @@ CLOSED_FORM: tuple[Rule, ...] = (
 )
 """From what the two adjoint rules give to the closed form dx = h/d - x <x, h> k."""
 
-FOR_THE_COMPUTER: tuple[Rule, ...] = (measure_along_the_unit_vector, factor_out_the_division, drop_unused_stages)
+FOR_THE_COMPUTER: tuple[Rule, ...] = (measure_along_the_unit_vector, factor_out_the_division)
 """From the closed form to the order of operations that the emitted code uses."""
 
 
 def _with_expr(stage: Stage, expr: sp.Expr) -> Stage:
-    if isinstance(stage, Total):
-        return Total(stage.out, expr, stage.over, stage.origin)
-    return Map(stage.out, expr, stage.origin)
+    return replace(stage, expr=expr)
+
+
+def _unit_vector(program: Program) -> Map | None:
+    """The stage xhat = x / d, if the program has one of just this form."""
+    unit = program.definitions.get("xhat")
+    if not isinstance(unit, Map) or not all(part.is_Symbol for part in unit.expr.as_numer_denom()):
+        return None
+    return unit
 
 
 def _rename(program: Program, old: str, new: str) -> Program:
@@ -156,9 +166,7 @@ def _rename(program: Program, old: str, new: str) -> Program:
     stages = []
     for stage in program.stages:
         renamed = _with_expr(stage, stage.expr.xreplace({was: now.symbol}))
-        if stage.out.name == old:
-            renamed = Map(now, renamed.expr, stage.origin)
-        stages.append(renamed)
+        stages.append(replace(renamed, out=now) if stage.out.name == old else renamed)
     return program.with_stages(stages)
 
 
@@ -172,7 +180,7 @@ def _is_factor(factor: sp.Expr, term: sp.Expr) -> bool:
 def _recognise(expr: sp.Expr, earlier: Map) -> sp.Expr:
     """Occurrences of the expression of an earlier stage, also under a root or as a quotient, replaced by its name."""
     name, what = earlier.out.symbol, earlier.expr
-    if what.is_Symbol:
+    if what.is_Symbol or what.is_number:
         return expr
     if what.is_Pow and what.exp == sp.Rational(1, 2):  # any power of the radicand is a power of the root
         return expr.replace(lambda e: e.is_Pow and e.base == what.base, lambda e: name ** (2 * e.exp))

@@ -27,6 +27,15 @@ def test_check_shows_the_difference_and_the_cure(tmp_path, capsys):
     assert "h + xhat" in path.read_text(), "--check must not repair"
 
 
+@pytest.mark.parametrize("change", [lambda t: t.rstrip("\n"), lambda t: t.replace("\n", "\r\n")])
+def test_line_ends_count(tmp_path, capsys, change):
+    main(["--write"], tmp_path)
+    path = tmp_path / NAME
+    path.write_bytes(change(path.read_text()).encode())
+    assert main(["--check"], tmp_path) == 1
+    assert "(derived)" in capsys.readouterr().out
+
+
 def test_check_without_a_file(tmp_path, capsys):
     assert main(["--check"], tmp_path) == 1
     assert COMMAND in capsys.readouterr().out

@@ -6,7 +6,7 @@ import sympy as sp
 from l2norm_ref.emit import formulas
 from l2norm_ref.emit.latex import LatexPrinter, changes_latex, program_latex, symbol_latex
 from l2norm_ref.emit.numpy import NumpyPrinter, TextPrinter, inner_product, statements
-from l2norm_ref.symbolic import Map, Program, Tensor, adjoint, derive_l2norm, l2norm
+from l2norm_ref.symbolic import Map, Program, Tensor, Total, adjoint, derive_l2norm, l2norm
 from l2norm_ref.symbolic.functions import Active, AtLeast, Reciprocal, Root
 
 NCS = frozenset("ncs")
@@ -73,6 +73,18 @@ def test_words_for_docstrings():
     assert words.statement(closed.definitions["dx"]) == "dx = h / d - x * <x, h> / (d**2 * n) [n > 0]"
 
 
+def test_inner_products_over_different_axes_say_which():
+    x, h = Tensor("x", NCS), Tensor("h", NCS)
+    p = Total(Tensor("p", frozenset("ns")), x.symbol * h.symbol, frozenset("c"))
+    q = Total(Tensor("q", frozenset("n")), x.symbol * h.symbol, frozenset("cs"))
+    y = Map(Tensor("y", NCS), x.symbol * p.out.symbol - q.out.symbol)
+    program = Program((x, h), (p, q, y), ("y",))
+    text = LatexPrinter(program).expression(y.expr)
+    assert r"\langle x, h \rangle_{\text{channel}}" in text
+    assert r"\langle x, h \rangle_{\text{channel, position}}" in text
+    assert "<" not in TextPrinter(program, {}).expression(y.expr)
+
+
 def test_only_internal_products_of_two_tensors_are_inner_products():
     derivation = derive_l2norm()
     assert inner_product(derivation.backward, "p") == ("xhat", "h")
@@ -91,6 +103,8 @@ def test_only_internal_products_of_two_tensors_are_inner_products():
         ("d_bar2_part3", r"\bar{d}_{2}^{(3)}"),
         ("dx", r"\mathrm{d}x"),
         ("mean", r"\mathit{mean}"),
+        ("dbeta", r"\mathrm{d}\beta"),
+        ("delta", r"\delta"),
     ],
 )
 def test_names_as_mathematics(name, latex):

@@ -1,4 +1,4 @@
-"""The adjoint against two witnesses that share no rule with it: forward mode by duality, and dual numbers."""
+"""The adjoint against forward mode by duality, which shares SymPy's `diff`, and dual numbers, which share nothing."""
 
 from fractions import Fraction
 
@@ -18,16 +18,13 @@ from l2norm_ref.symbolic import (
     l2norm_points,
     same_derivative,
 )
+from l2norm_ref.symbolic.functions import Reciprocal, Root
 
 MODES = [(over, axes) for over in ("c", "cs", "s", "ncs") for axes in ("c", "")]
 
 
 def inner(left, right):
     return sum((left[i] * right[i] for i in left), Fraction(0))
-
-
-def everything(program):
-    return adjoint(program), jvp(program)
 
 
 @pytest.mark.parametrize(("over", "gamma_axes"), MODES)
@@ -80,6 +77,35 @@ def test_a_term_that_would_be_counted_once_is_refused():
     program = Program((x, q), (Total(Tensor("y"), x.symbol + q.symbol, frozenset("c")),), ("y",))
     with pytest.raises(ValueError, match=r"d\(y\)/d\(q\) does not carry \['c'\]"):
         adjoint(program, wrt=("q",))
+
+
+def test_a_wrong_declared_slope_is_caught(monkeypatch):
+    """Duality and the second road use the slopes of `functions.py`; only the dual numbers know better."""
+    monkeypatch.setattr(Root, "fdiff", lambda self, argindex=1: 3 * Reciprocal(self))
+    program = l2norm(eps_mode="add_outside")
+    wrong = adjoint(program)
+    with pytest.raises(EvidenceError, match="dx"):
+        same_derivative(program, wrong, l2norm_points(wrong))
+
+
+def test_names_that_are_taken_are_refused():
+    x, dy = Tensor("x"), Tensor("dy")
+    program = Program((x, dy), (Map(Tensor("y"), x.symbol * dy.symbol),), ("y",))
+    with pytest.raises(ValueError, match="'dy' is taken: choose another prefix than 'd'"):
+        adjoint(program, wrt=("x",))
+    assert adjoint(program, wrt=("x",), prefix="g").outputs == ("gx",)
+    with pytest.raises(ValueError, match="'dx' is taken"):
+        adjoint(l2norm(), wrt=("x", "x"))
+
+
+def test_an_alias_keeps_its_axes():
+    """y = sum over c of (x - q): the cotangent of x - q is that of y, broadcast, and q lacks c."""
+    x, q = Tensor("x", frozenset("c")), Tensor("q")
+    a = Map(Tensor("a", frozenset("c")), x.symbol - q.symbol)
+    program = Program((x, q), (a, Total(Tensor("y"), a.out.symbol, frozenset("c"))), ("y",))
+    backward = adjoint(program, wrt=("x", "q"))
+    values = {"x": {(i,): Fraction(i) for i in range(3)}, "q": {(): Fraction(1)}, "dy": {(): Fraction(7)}}
+    same_derivative(program, backward, (Point({"c": 3}, values),), wrt=("x", "q"))
 
 
 @pytest.mark.parametrize("derivative", [adjoint, jvp])

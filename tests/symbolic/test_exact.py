@@ -85,7 +85,11 @@ def test_points_reach_both_sides_of_a_clamp_and_the_tie(eps_mode):
             assert all(n < limit for n in norms)
         elif point.label == "eps small":
             assert all(n > 4 * limit for n in norms)
+        elif point.label == "eps zero":
+            assert eps == 0
+            assert all(n > 0 for n in norms)
         assert all(value > 0 for value in d.values())
+    assert any(v == 0 for point in l2norm_points(program) for v in point.values["gamma"].values())
     labels = {point.label for point in l2norm_points(program)}
     assert ("tie" in labels) == (eps_mode in ("clamp_norm", "clamp_sum"))
     assert ("zero" in labels) == (eps_mode != "none")

@@ -1,6 +1,7 @@
 """Programs refuse what would be silently wrong: above all a sum over an axis that is only broadcast."""
 
 import pytest
+import sympy as sp
 
 from l2norm_ref.symbolic import DENOMINATORS, Map, Program, Tensor, Total, l2norm
 
@@ -27,11 +28,17 @@ def test_a_sum_over_a_broadcast_axis_is_refused():
         ([Total(Tensor("y", X.axes), X.symbol, frozenset("c"))], r"keeps \['c'\], which it sums over"),
         ([Total(Tensor("y"), X.symbol, frozenset("c"))], r"'y' is declared over \[\]"),
         ([Map(Tensor("z", X.axes), X.symbol)], r"outputs \['y'\]"),
+        ([Map(Tensor("y", X.axes), X.symbol * sp.Symbol("x"))], r"'y' uses \['x'\]"),
     ],
 )
 def test_malformed_programs_are_refused(stages, message):
     with pytest.raises(ValueError, match=message):
         build(*stages)
+
+
+def test_an_output_is_named_once():
+    with pytest.raises(ValueError, match="name one tensor twice"):
+        build(Map(Tensor("y", X.axes), X.symbol), outputs=("y", "y"))
 
 
 def test_the_fingerprint_sees_expressions_axes_and_sums_but_not_origins():

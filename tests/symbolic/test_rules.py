@@ -1,12 +1,26 @@
 """Rules: each fires, keeps every value, and a rule that does not is stopped by the evidence."""
 
 import itertools
+from fractions import Fraction
 
 import pytest
 import sympy as sp
 
-from l2norm_ref.symbolic import EvidenceError, Map, adjoint, derive_l2norm, l2norm, l2norm_points
+from l2norm_ref.symbolic import (
+    EvidenceError,
+    Map,
+    Point,
+    Program,
+    Tensor,
+    Total,
+    adjoint,
+    derive_l2norm,
+    l2norm,
+    l2norm_points,
+    same_outputs,
+)
 from l2norm_ref.symbolic.derivation import apply_rules
+from l2norm_ref.symbolic.functions import Reciprocal
 from l2norm_ref.symbolic.rules import CLOSED_FORM, FOR_THE_COMPUTER, drop_unused_stages
 
 
@@ -73,6 +87,44 @@ def test_a_rule_may_not_change_the_outputs():
     raw = adjoint(l2norm())
     with pytest.raises(EvidenceError, match="outputs changed"):
         apply_rules(raw, [drop_an_output], l2norm_points(raw))
+
+
+def test_a_rule_may_not_divide_by_the_scale():
+    def cancel_the_scale(program):
+        """Wrong on purpose, and right wherever no scale is 0."""
+        gamma = program.tensors["gamma"].symbol
+        stages = [
+            Map(s.out, s.expr * gamma**2 * Reciprocal(gamma**2)) if s.out.name == "dx" else s for s in program.stages
+        ]
+        return program.with_stages(stages)
+
+    raw = adjoint(l2norm())
+    with pytest.raises(EvidenceError, match=r"dx\["):
+        apply_rules(raw, [cancel_the_scale], l2norm_points(raw))
+
+
+def test_evidence_needs_points_and_the_same_axes():
+    closed = derive_l2norm().closed_form
+    with pytest.raises(EvidenceError, match="nothing was compared"):
+        same_outputs(closed, closed, ())
+    c, cs = frozenset("c"), frozenset("cs")
+    x, w = Tensor("x", cs), Tensor("w", c)
+    narrow = Program((x, w), (Map(Tensor("y", c), w.symbol),), ("y",))
+    wide = Program((x, w), (Map(Tensor("y", cs), w.symbol + 0 * x.symbol),), ("y",))
+    values = {"x": {(0, 0): Fraction(1)}, "w": {(0,): Fraction(1)}}
+    with pytest.raises(EvidenceError, match="other axes"):
+        same_outputs(narrow, wide, (Point({"c": 1, "s": 1}, values),))
+
+
+def test_rules_leave_other_programs_alone():
+    """Rules look for their pattern; what is not L2Norm passes through unharmed."""
+    x, q = Tensor("x", frozenset("c")), Tensor("x_bar")
+    two = Map(Tensor("two"), sp.Integer(2))
+    xhat = Map(Tensor("xhat", frozenset("c")), (x.symbol - q.symbol) / two.out.symbol)
+    total = Total(Tensor("y"), xhat.out.symbol * x.symbol**2, frozenset("c"))
+    program = Program((x, q), (two, xhat, total), ("y",))
+    for rule in (*CLOSED_FORM, *FOR_THE_COMPUTER):
+        assert rule(program) == program, rule.__name__
 
 
 def test_a_rule_that_changes_nothing_is_no_step():
