@@ -24,7 +24,7 @@ PORT ?= 8000
 # The environment is current when it holds the stamp of these files' contents, so that changing one reinstalls.
 STAMP := .venv/.stamp-$(shell cat pyproject.toml constraints.txt Makefile | cksum | tr ' ' '-')
 
-.PHONY: help env site serve lab test test-all lint format types generate check-reference check-site bench lock clean
+.PHONY: help env site serve lab test test-all test-peers lint format types generate check-reference check-site bench lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -68,6 +68,10 @@ test: env check-reference lint types  ## everything that is checked without a br
 
 test-all: export HYPOTHESIS_PROFILE := nightly
 test-all: test  ## the same with many more random examples
+
+test-peers: env  ## every preset against the framework itself, where it installs; writes docs/data/peers.json
+	$(INSTALL) -e '.[peers]'
+	$(PY) -m pytest tests/peers
 
 lint: env  ## ruff: rules and formatting
 	$(PY) -m ruff check

@@ -5,6 +5,7 @@ Contract, in any page of ``docs/``:
     {{ formula("l2norm.dx") }}          a displayed formula of ``l2norm_ref.emit.formulas()``
     {{ inline("l2norm.dx") }}           the same within a line
     {{ run("snippets/home.py") }}       a program of docs/, and below it what it printed while the site was built
+    {{ table("kill-matrix") }}          a table (or the words that sum it up) computed by a module of this folder
 
 An unknown name, or a program that fails or warns, raises ``MacroError``.
 """
@@ -19,9 +20,15 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
+import kill_matrix
+import preset_tables
+
 MACRO = re.compile(r"""\{\{\s*(?P<name>\w+)\(\s*["'](?P<argument>[^"']*)["']\s*\)\s*\}\}""")
 
 Formulas = Callable[[], Mapping[str, str]]
+
+# What computes each table, as Markdown.
+TABLES: dict[str, Callable[[], str]] = {**kill_matrix.TABLES, **preset_tables.TABLES}
 
 
 class MacroError(Exception):
@@ -54,7 +61,11 @@ def expand(markdown: str, *, docs: Path, where: str, formulas: Formulas = emitte
             return f"${_formula(argument, formulas, where)}$"
         if name == "run":
             return _run(docs / argument, docs, where)
-        raise MacroError(f"{where}: unknown placeholder {match[0]}; there are formula, inline and run")
+        if name == "table":
+            if argument not in TABLES:
+                raise MacroError(f"{where}: no table {argument!r}; there are {', '.join(sorted(TABLES))}")
+            return TABLES[argument]()
+        raise MacroError(f"{where}: unknown placeholder {match[0]}; there are formula, inline, run and table")
 
     return MACRO.sub(fill, markdown)
 
