@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 from .latex import changes_latex, program_latex
 
 if TYPE_CHECKING:
-    from ..symbolic.derivation import Step
+    from ..symbolic.derivation import Derivation, Step
 
 
 def step_html(step: Step) -> str:
     """The step as one `<section class="step">`; mathematics is left as `$$...$$` for whatever typesets the page."""
-    heading = step.rule[0].upper() + step.rule[1:]
     return (
-        f'<section class="step"><p class="step-rule"><strong>{escape(heading)}</strong></p>'
+        f'<section class="step"><p class="step-rule"><strong>{escape(_heading(step))}</strong></p>'
         f'<p class="step-reason">{_reason(step.reason)}</p>\n'
         f"{escape(changes_latex(step.before, step.after), quote=False)}\n"
         f'<p class="step-evidence">{escape(str(step.evidence))}</p>'
@@ -28,3 +27,18 @@ def step_html(step: Step) -> str:
 def _reason(text: str) -> str:
     """A rule's docstring: text in backticks is code."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
+def derivation_html(derivation: Derivation) -> str:
+    """All steps of a derivation behind one click: the rule and what it changed."""
+    steps = "\n".join(
+        f"<li><strong>{escape(_heading(step))}</strong>\n"
+        f"{escape(changes_latex(step.before, step.after), quote=False)}\n</li>"
+        for step in derivation.steps
+    )
+    summary = f"{len(derivation.steps)} steps, {len(derivation.steps)} times checked exactly"
+    return f'<details class="derivation"><summary>{summary}</summary>\n<ol>\n{steps}\n</ol></details>'
+
+
+def _heading(step: Step) -> str:
+    return step.rule[0].upper() + step.rule[1:]

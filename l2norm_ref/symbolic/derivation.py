@@ -50,6 +50,11 @@ class Derivation:
         """The last form, in the order of operations that the emitted code uses."""
         return self.steps[-1].after
 
+    def _repr_html_(self) -> str:
+        from l2norm_ref.emit.html import derivation_html
+
+        return derivation_html(self)
+
 
 ADJOINT_REASON = """The stages are walked backwards. A pointwise stage passes on the gradient that arrives, times its
 local slope, summed over the axes that the operand lacks. A sum passes the gradient to every one of its terms."""

@@ -122,6 +122,9 @@ def test_steps_show_what_changed():
     assert "Factor out the division" in html
     assert "&amp;=" in html, "an ampersand of LaTeX must not begin an HTML entity"
     assert "checked exactly at" in html
+    whole = derive_l2norm()._repr_html_()
+    assert whole.count("<li>") == len(steps)
+    assert all(step.rule[1:] in whole for step in derive_l2norm().steps)
 
 
 def test_every_formula_is_balanced():
