@@ -64,7 +64,8 @@ def clean(page: str) -> BeautifulSoup:
     for cell in old.select("div.jp-Cell[id]"):
         for block in cell.select("div.highlight-ipynb, div.highlight"):
             block.replace_with(_code_block(block))
-        if text := cell.select_one(".jp-RenderedMarkdown"):
+        is_text = "jp-MarkdownCell" in cell.get_attribute_list("class")  # a code cell's output may be Markdown, too
+        if is_text and (text := cell.select_one(".jp-RenderedMarkdown")):
             new.extend(list(text.contents))
         if source := cell.select_one(".jp-InputArea-editor .highlight"):
             new.append(_folded(source) if "celltag_hide-input" in cell.get_attribute_list("class") else source)

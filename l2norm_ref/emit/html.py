@@ -36,7 +36,7 @@ def derivation_html(derivation: Derivation) -> str:
         f"{escape(changes_latex(step.before, step.after), quote=False)}\n</li>"
         for step in derivation.steps
     )
-    summary = f"{len(derivation.steps)} steps, {len(derivation.steps)} times checked exactly"
+    summary = f"<code>{escape(derivation.name)}</code>: {len(derivation.steps)} steps, each checked exactly"
     return f'<details class="derivation"><summary>{summary}</summary>\n<ol>\n{steps}\n</ol></details>'
 
 

@@ -41,6 +41,7 @@ class Step:
 class Derivation:
     """From a forward definition to its backward pass: the steps, the closed form, and the form that is computed."""
 
+    name: str
     forward: Program
     steps: tuple[Step, ...]
     closed_form: Program
@@ -88,7 +89,9 @@ def derive_l2norm(over: str = "c", gamma_axes: str = "c", eps_mode: str = "add_i
     first = Step(forward, raw, "differentiate backwards", ADJOINT_REASON, same_derivative(forward, raw, points))
     closing = apply_rules(raw, CLOSED_FORM, points)
     closed_form = closing[-1].after
-    return Derivation(forward, (first, *closing, *apply_rules(closed_form, FOR_THE_COMPUTER, points)), closed_form)
+    return Derivation(
+        eps_mode, forward, (first, *closing, *apply_rules(closed_form, FOR_THE_COMPUTER, points)), closed_form
+    )
 
 
 def apply_rules(program: Program, rules: Sequence[Rule], points: tuple[Point, ...]) -> list[Step]:

@@ -146,3 +146,14 @@ def test_the_download_follows_the_title(soup: BeautifulSoup) -> None:
     link = soup.select_one("h1 + p.nb-bar > a[download]")
     assert link is not None
     assert link["href"] == "../../downloads/fixture.ipynb"
+
+
+def test_markdown_that_code_prints_stays_below_the_code(tmp_path: Path) -> None:
+    node = nbformat.v4.new_notebook()
+    output = nbformat.v4.new_output("display_data", {"text/markdown": "what the code says"})
+    node.cells = [nbformat.v4.new_code_cell("say()", outputs=[output], id="say")]
+    nbformat.write(node, tmp_path / "said.ipynb")
+    soup = notebook_pages.clean(nb2html(str(tmp_path / "said.ipynb"), custom_mathjax_url=""))
+    text = soup.get_text()
+    assert text.count("what the code says") == 1
+    assert text.index("say()") < text.index("what the code says")
