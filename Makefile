@@ -24,7 +24,7 @@ PORT ?= 8000
 # The environment is current when it holds the stamp of these files' contents, so that changing one reinstalls.
 STAMP := .venv/.stamp-$(shell cat pyproject.toml constraints.txt Makefile | cksum | tr ' ' '-')
 
-.PHONY: help env site serve lab test test-all test-peers lint format types generate check-reference check-site bench lock clean
+.PHONY: help env site serve lab test test-all test-peers lint format types generate check-reference check-site accuracy bench lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -93,6 +93,9 @@ check-reference: env  ## derive again and compare with the committed l2norm_ref/
 
 check-site: env  ## Chromium over every page of the built site (CHROMIUM=/path/to/it)
 	$(PY) -m pytest tests/site
+
+accuracy: env  ## measure the errors and the cost of the functions, write docs/data/accuracy.json
+	$(PY) benchmarks/accuracy.py
 
 bench: env  ## measure, print a table, write benchmarks/results.json
 	$(PY) benchmarks/run.py
