@@ -21,6 +21,7 @@ from functools import cache
 from pathlib import Path
 
 import accuracy_table
+import audit_table
 import kill_matrix
 import preset_tables
 
@@ -29,7 +30,12 @@ MACRO = re.compile(r"""\{\{\s*(?P<name>\w+)\(\s*["'](?P<argument>[^"']*)["']\s*\
 Formulas = Callable[[], Mapping[str, str]]
 
 # What computes each table, as Markdown.
-TABLES: dict[str, Callable[[], str]] = {**accuracy_table.TABLES, **kill_matrix.TABLES, **preset_tables.TABLES}
+TABLES: dict[str, Callable[[], str]] = {
+    **accuracy_table.TABLES,
+    **audit_table.TABLES,
+    **kill_matrix.TABLES,
+    **preset_tables.TABLES,
+}
 
 
 class MacroError(Exception):
