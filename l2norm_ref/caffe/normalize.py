@@ -26,7 +26,7 @@ class Normalize:
         scale: What the scale is filled with, a number or an array of shape (C,). A `scale_filler` of the type
             "constant" without a value means 0 in Caffe; here that is `scale=0.0`.
         dtype: "float32", "float64", or None: the same calls on symbols (needs SymPy). Then `forward` and `backward`
-            take names instead of arrays and return duck arrays (`symbols.py`), and the scale is the symbol gamma.
+            take names, or duck arrays of the read-back, and return such arrays; the scale is the symbol gamma.
 
     Attributes:
         blobs, diffs: Lists with one array, shape () or (C,): the scale and its gradient, settable in place. Made by
@@ -93,7 +93,7 @@ class Normalize:
 
         Raises:
             ValueError: x has other than 2 to 4 axes, or a shape that Caffe would run out of a buffer with.
-            TypeError: the layer runs on symbols and x is no name.
+            TypeError: the layer runs on symbols and x is neither a name nor a duck array of the read-back.
         """
         frame = self._frame = (
             self._symbolic_frame(x, in_place) if self.dtype is None else self._numeric_frame(x, in_place)
@@ -121,7 +121,7 @@ class Normalize:
         frame = replace(self._frame, scale=self.blobs[0], scale_diff=self.diffs[0])
         if self.dtype is None:
             frame.top_diff[0] = self._math.value(dy, "ncs")
-            frame.top_diff.name = dy
+            frame.top_diff.name = dy if isinstance(dy, str) else "dy"
         else:
             dy = np.asarray(dy, dtype=self.dtype)
             if dy.shape != frame.top.shape:
@@ -228,9 +228,10 @@ class Normalize:
 
     def _symbolic_frame(self, x: Any, in_place: bool) -> _passes.Frame:
         from l2norm_ref.caffe.symbols import set_up
+        from l2norm_ref.emit.tracer import Traced
 
-        if not isinstance(x, str) or in_place:
-            raise TypeError(f"dtype=None: expected the name of an input, and not in_place; got {x!r}, {in_place=}")
+        if not isinstance(x, str | Traced) or in_place:
+            raise TypeError(f"dtype=None: x is {x!r}, {in_place=}: expected a name or a Traced array, not in place")
 
         sizes, blobs = set_up(self, self._math, x)
         return self._make_frame(samples=(0,), sizes=sizes, **blobs)

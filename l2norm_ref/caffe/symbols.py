@@ -7,11 +7,12 @@ size is the set of axes that it counts; a pointer is the blob itself, seen at an
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import sympy as sp
 
-from l2norm_ref.emit.tracer import LAYOUT, VOCABULARY, Recorder, Traced, _operand
+from l2norm_ref.emit.tracer import LAYOUT, VOCABULARY, Recorder, Traced
 from l2norm_ref.symbolic.program import Axes, Tensor
 
 
@@ -58,14 +59,15 @@ class Symbols:
     def __init__(self) -> None:
         self.sums: Recorder = []
 
-    def value(self, name: str | int, axes: str = "") -> Traced:
-        """A named input with these axes, or an integer that is the same everywhere."""
-        if isinstance(name, int):
-            return Traced(sp.Integer(name), frozenset(axes), self.sums, _operand(name)[2])
-        symbol = Tensor(name).symbol
-        return Traced(symbol, frozenset(axes), self.sums, type(_operand(0)[2])({name: 1}))
+    def value(self, what: str | int | Traced, axes: str = "") -> Traced:
+        """A named input with these axes, an integer that is the same everywhere, or a duck array as it is."""
+        if isinstance(what, Traced):
+            return Traced(what.expr, what.axes, self.sums, what.work)
+        if isinstance(what, int):
+            return Traced(sp.Integer(what), frozenset(axes), self.sums, Counter())
+        return Traced(Tensor(what).symbol, frozenset(axes), self.sums, Counter({what: 1}))
 
-    def blob(self, name: str, axes: str, content: str | int | None = None) -> Cell:
+    def blob(self, name: str, axes: str, content: str | int | Traced | None = None) -> Cell:
         """A blob that holds the input of that name, or `content`."""
         return Cell(name, frozenset(axes), self.value(name if content is None else content, axes))
 
@@ -149,7 +151,7 @@ class Symbols:
         y.content = y.content + value
 
 
-def set_up(layer: Any, run: Symbols, x: str) -> tuple[tuple[Size, ...], dict[str, Cell]]:
+def set_up(layer: Any, run: Symbols, x: str | Traced) -> tuple[tuple[Size, ...], dict[str, Cell]]:
     """Give the layer its blobs and scratch buffers as cells; the sizes N, C, S and norm_'s; bottom and top."""
     blob, shared = run.blob, "" if layer.channel_shared else "c"
     kept = "n" if layer.across_spatial else "ns"
@@ -159,7 +161,7 @@ def set_up(layer: Any, run: Symbols, x: str) -> tuple[tuple[Size, ...], dict[str
     layer.buffer_channel_, layer.buffer_spatial_ = blob("buffer_channel_", "c", 0), blob("buffer_spatial_", "s", 0)
     layer.sum_channel_multiplier_ = blob("ones_C", "c", 1)
     layer.sum_spatial_multiplier_ = blob("ones_S", "s", 1)
-    data = {"bottom": blob(x, "ncs")} | {
+    data = {"bottom": blob(x if isinstance(x, str) else "x", "ncs", x)} | {
         name: blob(shown, "ncs", 0) for name, shown in (("top", "y"), ("bottom_diff", "dx"), ("top_diff", "dy"))
     }
     return (Size("n"), Size("c"), Size("s"), Size(kept)), data

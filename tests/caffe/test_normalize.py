@@ -203,7 +203,7 @@ def test_errors_name_what_is_wrong(make, message):
 
 
 def test_symbols_have_names():
-    with pytest.raises(TypeError, match="expected the name of an input"):
+    with pytest.raises(TypeError, match="expected a name or a Traced array"):
         Normalize(dtype=None).forward(1.0)
     with pytest.raises(TypeError, match="in_place=True"):
         Normalize(dtype=None).forward("x", in_place=True)

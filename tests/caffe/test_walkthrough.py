@@ -1,6 +1,7 @@
 """The layer on symbols against the layer on numbers, call by call, and what is said about it."""
 
 import re
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -8,7 +9,8 @@ import sympy as sp
 
 from l2norm_ref.caffe import Normalize, source, tables, walkthrough
 from l2norm_ref.caffe.symbols import Size, Symbols
-from l2norm_ref.emit.tracer import LAYOUT
+from l2norm_ref.emit.tracer import LAYOUT, Traced
+from l2norm_ref.symbolic import Tensor
 
 MODES = [(across, shared) for across in (False, True) for shared in (False, True)]
 each_mode = pytest.mark.parametrize(("across", "shared"), MODES)
@@ -211,3 +213,15 @@ def test_prototxt_is_valid_and_makes_the_layer(text):
         assert made.forward(np.ones((1, 2, 3, 4))).shape == (1, 2, 3, 4)
         assert made.blobs[0].shape == (2,)
         assert np.all(made.blobs[0] > 0)
+
+
+@each_mode
+def test_the_duck_arrays_of_the_read_back_run_through_the_layer(across, shared):
+    """A named input and the Traced array of that name give the same; an expression is taken as it is."""
+    by_name, by_array, doubled = (Normalize(across, shared, dtype=None) for _ in range(3))
+    x, dy = (Traced(Tensor(name).symbol, frozenset("ncs"), [], Counter({name: 1})) for name in ("x", "dy"))
+    y = by_name.forward("x").expr
+    assert by_array.forward(x).expr == y
+    assert by_name.backward("dy").expr == by_array.backward(dy).expr
+    assert by_array.backward(dy).axes == frozenset("ncs")
+    assert doubled.forward(2 * x).expr == y.subs(x.expr, 2 * x.expr)  # the sum of squares keeps its name
