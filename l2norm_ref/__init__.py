@@ -8,17 +8,35 @@ from importlib import import_module
 
 __version__ = "0.1.0"
 
-__all__ = ["L2NormSaved", "l2norm_backward", "l2norm_forward"]
+__all__ = [
+    "BatchNormSaved",
+    "L2NormSaved",
+    "ScaleSaved",
+    "batch_norm_backward",
+    "batch_norm_forward",
+    "l2norm_backward",
+    "l2norm_forward",
+    "scale_backward",
+    "scale_forward",
+]
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING without the cost of importing typing
 if TYPE_CHECKING:
+    from l2norm_ref._batch_norm import BatchNormSaved, batch_norm_backward, batch_norm_forward
     from l2norm_ref._l2norm import L2NormSaved, l2norm_backward, l2norm_forward
+    from l2norm_ref._scale import ScaleSaved, scale_backward, scale_forward
 
 # Where each public name lives.
 _HOME = {
+    "BatchNormSaved": "_batch_norm",
     "L2NormSaved": "_l2norm",
+    "ScaleSaved": "_scale",
+    "batch_norm_backward": "_batch_norm",
+    "batch_norm_forward": "_batch_norm",
     "l2norm_backward": "_l2norm",
     "l2norm_forward": "_l2norm",
+    "scale_backward": "_scale",
+    "scale_forward": "_scale",
 }
 
 

@@ -170,11 +170,28 @@ def scale_array(
     else:
         wanted = (shape[channel_axis],)
         expected = f"a real array of shape {wanted}, one for each channel (channel_shared=False)"
+    return _numbers("scale", value, (wanted,), expected)
+
+
+def channel_array(name: str, value: object, shape: tuple[int, ...], channel_axis: int) -> np.ndarray:
+    """One real number for each channel."""
+    wanted = (shape[channel_axis],)
+    return _numbers(name, value, (wanted,), f"a real array of shape {wanted}, one for each channel")
+
+
+def channel_array_or_scalar(name: str, value: object, shape: tuple[int, ...], channel_axis: int) -> np.ndarray:
+    """One real number for each channel, or one for all."""
+    wanted = (shape[channel_axis],)
+    return _numbers(name, value, (wanted, ()), f"a real scalar or an array of shape {wanted}, one for each channel")
+
+
+def _numbers(name: str, value: object, shapes: tuple[tuple[int, ...], ...], expected: str) -> np.ndarray:
+    """Real numbers, integers too, as a float64 array of one of the shapes."""
     if isinstance(value, numbers.Real) and not isinstance(value, np.generic):
-        value = _real("scale", value, expected)
-    array = _array("scale", value, expected)
+        value = _real(name, value, expected)
+    array = _array(name, value, expected)
     if array.dtype.kind not in "iuf" or array.dtype.char == "g":
-        raise refusal(TypeError, "scale", expected, array)
-    if array.shape != wanted:
-        raise refusal(ValueError, "scale", expected, array)
+        raise refusal(TypeError, name, expected, array)
+    if array.shape not in shapes:
+        raise refusal(ValueError, name, expected, array)
     return array.astype(np.float64)

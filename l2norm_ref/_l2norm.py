@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from l2norm_ref import _arguments as arguments
+from l2norm_ref._number_type import freeze, to_float64
 from l2norm_ref._slices import in_doubt, near_the_clamp, recompute, undefined
 from l2norm_ref._wide import Wide
 from l2norm_ref.reference import l2norm as reference
@@ -151,9 +152,9 @@ def l2norm_forward(
         # Where the formula is 0/0 it runs on ones instead, and what comes out is replaced.
         run = x64 if zero is None else np.where(zero, 1.0, x64)
         y, residuals = forward(number(run), number(gamma), eps, reduced)
-        y = _float64(y) if zero is None else np.where(zero, gamma * x64, _float64(y))
+        y = to_float64(y) if zero is None else np.where(zero, gamma * x64, to_float64(y))
         y = np.array(y, dtype=dtype)
-    _freeze(x64, gamma, *residuals)
+    freeze(x64, gamma, *residuals)
     return y, L2NormSaved(
         eps_mode, eps, reduced, gamma_axes, shape, dtype, scale_shape, precision, wide, x64, gamma, zero, residuals
     )
@@ -217,7 +218,7 @@ def l2norm_backward(dy, saved: L2NormSaved) -> tuple[np.ndarray, np.ndarray | No
         if zero is not None:
             dy64 = np.where(zero, 0 * dy64, dy64)  # these slices add nothing to dscale; NaN stays NaN
         dx, dgamma = functions[1](number(dy64), saved.residuals, axes, saved.gamma_axes)
-        dx, dgamma = _float64(dx), _float64(dgamma)
+        dx, dgamma = to_float64(dx), to_float64(dgamma)
         if saved.precision == "oracle":
             doubt, digits = in_doubt(saved.x, gamma, dy64, axes, bits=40 if saved.wide else 16)
             if digits:
@@ -232,14 +233,3 @@ def l2norm_backward(dy, saved: L2NormSaved) -> tuple[np.ndarray, np.ndarray | No
 def _functions(eps_mode: str):
     """The generated forward and backward of one denominator."""
     return getattr(reference, f"{eps_mode}_forward"), getattr(reference, f"{eps_mode}_backward")
-
-
-def _float64(value) -> np.ndarray:
-    return value.to_float64() if isinstance(value, Wide) else value
-
-
-def _freeze(*values: object) -> None:
-    for value in values:
-        for part in value.parts if isinstance(value, Wide) else (value,):
-            if isinstance(part, np.ndarray):
-                part.setflags(write=False)

@@ -1,10 +1,13 @@
 """Caffe's layers, followed call for call: what the real layer computes, its behaviour included. NumPy only.
 
-`Normalize` is L2Norm as in SSD's fork (weiliu89/caffe, branch ssd, commit 4817bf8b42), CPU path. What it computes
-agrees with the recorded results of the unmodified layer in all 104 files of tests/data/caffe_golden. Its bottom
-gradient is not always the derivative (see `Normalize`); that is what `l2norm_ref.l2norm_backward` returns.
+`Normalize` is L2Norm as in SSD's fork (weiliu89/caffe, branch ssd, commit 4817bf8b42), `BatchNorm` and `Scale` are the
+layers of the same commit; the CPU path of each. What they compute agrees with the recorded results of the unmodified
+layers in all 174 files of tests/data/caffe_golden, states and diffs included. The bottom gradient of `Normalize` is not
+always the derivative (see there); that is what `l2norm_ref.l2norm_backward` returns.
 
-`walkthrough` and `tables` run it on symbols and tell, line by line, what each buffer holds; they need SymPy.
+`from_batch_norm` and `to_batch_norm` convert the parameters of PyTorch and Keras to Caffe's blobs and back, `fold`
+folds both layers into the convolution before them. `walkthrough` and `tables` run `Normalize` on symbols and tell, line
+by line, what each buffer holds; they need SymPy.
 
 The modules contain no source text of Caffe. As they follow it closely, LICENSE in this folder carries its notice.
 
@@ -16,6 +19,19 @@ Example:
 """
 
 from l2norm_ref.caffe._calls import Call
+from l2norm_ref.caffe.batch_norm import BatchNorm
+from l2norm_ref.caffe.convert import blobs_from_statistics, fold, from_batch_norm, statistics, to_batch_norm
 from l2norm_ref.caffe.normalize import Normalize
+from l2norm_ref.caffe.scale import Scale
 
-__all__ = ["Call", "Normalize"]
+__all__ = [
+    "BatchNorm",
+    "Call",
+    "Normalize",
+    "Scale",
+    "blobs_from_statistics",
+    "fold",
+    "from_batch_norm",
+    "statistics",
+    "to_batch_norm",
+]

@@ -1,4 +1,4 @@
-"""The helpers that Caffe's Normalize calls (util/math_functions, mkl_alternate), on NumPy arrays. Names are Caffe's.
+"""The helpers that Caffe's layers call (util/math_functions, mkl_alternate), on NumPy arrays. Names are Caffe's.
 
 A pointer is a flat view: every function uses as many elements of it as its sizes say, writes in place into its last
 argument (`caffe_scal` changes it), and returns nothing, save the two that reduce to a scalar. Matrices are stored by
@@ -87,14 +87,34 @@ def caffe_cpu_gemv(trans: bool, m: int, n: int, alpha: Any, a: Pointer, x: Point
 
 
 def caffe_cpu_gemm(m: int, n: int, k: int, alpha: Any, a: Pointer, b: Pointer, beta: Any, c: Pointer) -> None:
-    """C = alpha a b with a of shape (m, 1), b of shape (1, n): an outer product, which is how Caffe broadcasts.
+    """C = alpha a b + beta C with a of shape (m, 1), b of shape (1, n): an outer product, Caffe's way to broadcast.
+
+    beta = 0 does not read C.
 
     Raises:
-        ValueError: k is not 1 or beta is not 0; the layer never asks for either.
+        ValueError: k is not 1; the layers never ask for another.
     """
-    if k != 1 or beta != 0:
-        raise ValueError(f"caffe_cpu_gemm: k = {k}, beta = {beta}, expected 1 and 0")
-    np.multiply(a[:m, np.newaxis], b[np.newaxis, :n] * alpha, out=c[: m * n].reshape(m, n))
+    if k != 1:
+        raise ValueError(f"caffe_cpu_gemm: k = {k}, expected 1")
+    target = c[: m * n].reshape(m, n)
+    product = a[:m, np.newaxis] * (b[np.newaxis, :n] * alpha)
+    target[...] = product if beta == 0 else product + beta * target
+
+
+def caffe_copy(n: int, x: Pointer, y: Pointer) -> None:
+    """Y = x."""
+    y[:n] = x[:n]
+
+
+def caffe_add_scalar(n: int, alpha: Any, y: Pointer) -> None:
+    """Y = y + alpha, in place."""
+    y[:n] += alpha
+
+
+def caffe_cpu_axpby(n: int, alpha: Any, x: Pointer, beta: Any, y: Pointer) -> None:
+    """Y = alpha x + beta y: y is scaled first, then alpha x is added, as Caffe does without MKL."""
+    np.multiply(y[:n], beta, out=y[:n])
+    y[:n] += alpha * x[:n]
 
 
 def pow(value: Any, exponent: Any) -> Any:
@@ -115,5 +135,15 @@ def at(blob: Pointer, offset: int = 0) -> Pointer:
 
 
 def add_assign(n: int, value: Any, y: Pointer) -> None:
-    """Y += value: no helper of Caffe but an operator of C++, used once."""
+    """Y += value: no helper of Caffe but an operator of C++."""
     y[:n] += value
+
+
+def mul_assign(n: int, value: Any, y: Pointer) -> None:
+    """Y *= value: no helper of Caffe but an operator of C++."""
+    y[:n] *= value
+
+
+def assign(n: int, value: Any, y: Pointer) -> None:
+    """Y = value: no helper of Caffe but an operator of C++."""
+    y[:n] = value

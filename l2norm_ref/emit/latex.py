@@ -1,6 +1,7 @@
 r"""Programs printed as LaTeX: the same stages, rules and order as the emitted code, for pages and notebooks.
 
-A sum over a product of two tensors is written as an inner product, <x, h>, without a line of its own.
+A sum over a product of two tensors is written as an inner product, <x, h>, and a sum divided by the number of its
+terms as a mean, both without a line of their own.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import re
 import sympy as sp
 
 from ..symbolic.functions import AtLeast, Root
+from ..symbolic.names import adjoint_name
 from ..symbolic.program import Axes, Program, Stage, Total, axis_order
-from .numpy import inner_product, one_inner_product
+from .inline import Mean, inner_product, one_inner_product, plain_sum, with_means, without_a_line
 from .printer import POWER, SUM, Printer, Term
 
 AXIS_WORDS = {"n": "sample", "c": "channel", "s": "position"}
@@ -19,7 +21,9 @@ AXIS_WORDS = {"n": "sample", "c": "channel", "s": "position"}
 THIN = r" \, "
 """The space between factors."""
 
-GLYPHS = {"eps": r"\varepsilon", "xhat": r"\hat{x}"} | {
+MEAN = r"\operatorname{mean}"
+
+GLYPHS = {"eps": r"\varepsilon", "xhat": r"\hat{x}", "var": r"\operatorname{var}", "ms": r"\operatorname{ms}"} | {
     name: rf"\{name}" for name in ("alpha", "beta", "gamma", "delta", "mu", "sigma")
 }
 
@@ -37,7 +41,7 @@ def symbol_latex(name: str) -> str:
         return f"{symbol_latex(part[1])}^{{({part[2] or 1})}}"
     base, number = re.fullmatch(r"(.*?)(\d*)", name).groups()  # pyright: ignore[reportOptionalMemberAccess]
     suffix = f"_{{{number}}}" if number else ""
-    for ending, accent in (("_bar", r"\bar"), ("_dot", r"\dot")):
+    for ending, accent in (("_bar", r"\bar"), ("_dot", r"\dot"), ("_tilde", r"\tilde")):
         if base.endswith(ending):
             return f"{accent}{{{symbol_latex(base.removesuffix(ending))}}}{suffix}"
     if base[0] in "dg" and len(base) > 1 and base != "gamma":
@@ -55,13 +59,21 @@ class LatexPrinter(Printer):
             terms = self.terms(stage.expr)
             body = right if len(terms) == 1 and not terms[0].negative else self._parentheses(right)
             right = rf"{sum_latex(stage.over)} {body}"
+        elif isinstance(with_means(self.program, stage.expr), Mean):  # a definition says which axes
+            total = next(s for s in self.program.stages if s.out.symbol in stage.expr.free_symbols)
+            right = right.replace(MEAN, rf"{MEAN}_{{{axes_latex(total.over)}}}", 1)
         return f"{symbol_latex(stage.out.name)} &= {right}"
+
+    def _terms(self, expr: sp.Expr) -> list[sp.Expr]:
+        return [with_means(self.program, term) for term in super()._terms(expr)]
 
     def _symbol(self, name: str) -> str:
         factors = inner_product(self.program, name)
         if factors:
             over = "" if one_inner_product(self.program) else rf"_{{{axes_latex(self.program.definitions[name].over)}}}"
             return rf"\langle {', '.join(map(symbol_latex, factors))} \rangle{over}"
+        if term := plain_sum(self.program, name):
+            return rf"({{\textstyle\sum {symbol_latex(term)}}})"
         return symbol_latex(name)
 
     def _root(self, radicand: sp.Expr) -> str:
@@ -92,6 +104,9 @@ class LatexPrinter(Printer):
             return self._root(expr.args[0])
         if isinstance(expr, AtLeast):
             return rf"\max\left({', '.join(map(self.expression, expr.args))}\right)"
+        if isinstance(expr, Mean):
+            inside = self.expression(expr.args[0])
+            return MEAN + (self._parentheses(inside) if r"\frac" in inside else f"({inside})")
         raise TypeError(f"{type(expr).__name__} has no notation")
 
 
@@ -106,11 +121,14 @@ def axes_latex(over: Axes) -> str:
 
 
 def equations(program: Program, stages: list[Stage], origins: bool = False) -> str:
-    """Stages as one aligned environment; with `origins`, a note on the adjoint rule that wrote each line."""
+    """Stages as one aligned environment; with `origins`, a note on the adjoint rule that wrote each line.
+
+    A sum that has no line is displayed where it is used, save where its own adjoint is: then it is needed by name.
+    """
     printer = LatexPrinter(program)
     lines = []
     for stage in stages:
-        if not inner_product(program, stage.out.name):
+        if not without_a_line(program, stage) or adjoint_name(stage.out.name) in program.tensors:
             note = origin_latex(program, stage) if origins else ""
             lines.append(printer.equation(stage) + (f" && {note}" if note else ""))
     return "\\begin{aligned}\n" + " \\\\[3pt]\n".join(lines) + "\n\\end{aligned}"
@@ -130,8 +148,11 @@ def program_latex(program: Program) -> str:
 def changes_latex(before: Program, after: Program) -> str:
     """What a step changed, as a displayed equation: the lines that are new, or what is no longer needed."""
     new = [stage for stage in after.stages if before.definitions.get(stage.out.name) != stage]
-    if any(not inner_product(after, stage.out.name) for stage in new):
+    if any(not without_a_line(after, stage) for stage in new):
         differentiated = not any(stage.origin for stage in before.stages)
+        if differentiated:
+            inside = [stage for stage in before.stages if without_a_line(before, stage)]
+            new = [stage for stage in inside if adjoint_name(stage.out.name) in after.tensors] + new
         return f"$$\n{equations(after, new, origins=differentiated)}\n$$"
     gone = [stage for stage in before.stages if stage.out.name not in after.tensors]
     printer = LatexPrinter(before)

@@ -7,12 +7,14 @@ and on the tracer of `readback.py`. One statement a stage, in the order of the P
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import sympy as sp
 
 from ..symbolic.functions import AtLeast, Root
-from ..symbolic.program import Axes, Program, Stage, Total
+from ..symbolic.program import Program, Stage, Total
+from .arguments import axis_name
+from .inline import Mean, inner_product, one_inner_product, plain_sum, with_means
 from .printer import POWER, PRODUCT, SUM, Printer, Term
 
 
@@ -21,14 +23,9 @@ class NumpyPrinter(Printer):
 
     Args:
         program: where the names are declared.
-        axis_names: the Python name of each set of axes that a Total may sum over.
     """
 
     prefix = "np."
-
-    def __init__(self, program: Program, axis_names: Mapping[Axes, str]) -> None:
-        super().__init__(program)
-        self.axis_names = axis_names
 
     def statement(self, stage: Stage) -> str:
         """`out = expr`, or `out = np.sum(expr, axis=..., keepdims=True)`.
@@ -42,7 +39,7 @@ class NumpyPrinter(Printer):
             raise ValueError(f"stage {stage.out.name!r} has no operand that carries {sorted(lacking)}")
         text = self.expression(stage.expr)
         if isinstance(stage, Total):
-            text = f"{self.prefix}sum({text}, axis={self.axis_names[stage.over]}, keepdims=True)"
+            text = f"{self.prefix}sum({text}, axis={axis_name(self.program, stage)}, keepdims=True)"
         return f"{stage.out.name} = {text}"
 
     def _root(self, radicand: sp.Expr) -> str:
@@ -77,13 +74,21 @@ class NumpyPrinter(Printer):
 
 
 class TextPrinter(NumpyPrinter):
-    """The same in plain words for docstrings: no `np.`, inner products as <a, b>, guards as [condition]."""
+    """The same in plain words for docstrings: no `np.`, <a, b> and mean(a) for sums, guards as [condition]."""
 
     prefix = ""
 
+    def _terms(self, expr: sp.Expr) -> list[sp.Expr]:
+        return [with_means(self.program, term) for term in super()._terms(expr)]
+
+    def _function(self, expr: sp.Expr) -> str:
+        return f"mean({self.expression(expr.args[0])})" if isinstance(expr, Mean) else super()._function(expr)
+
     def _symbol(self, name: str) -> str:
         factors = inner_product(self.program, name)
-        return f"<{', '.join(factors)}>" if factors and one_inner_product(self.program) else name
+        if factors and one_inner_product(self.program):
+            return f"<{', '.join(factors)}>"
+        return f"sum({term})" if (term := plain_sum(self.program, name)) else name
 
     def _product(self, term: Term) -> str:
         text = " * ".join(self._wrapped(f, SUM) for f in term.above) or "1"
@@ -95,24 +100,7 @@ class TextPrinter(NumpyPrinter):
         return text + "".join(f" [{condition}]" for condition in conditions)
 
 
-def inner_product(program: Program, name: str) -> tuple[str, ...]:
-    """The two factors of an internal Total of a product, in reading order; empty for anything else."""
-    stage = program.definitions.get(name)
-    if not isinstance(stage, Total) or name in program.outputs or not stage.expr.is_Mul:
-        return ()
-    factors = stage.expr.args
-    if len(factors) != 2 or not all(f.is_Symbol for f in factors):
-        return ()
-    order = list(program.tensors)
-    return tuple(sorted((str(f) for f in factors), key=order.index))
-
-
-def one_inner_product(program: Program) -> bool:
-    """Whether all inner products run over the same axes, so that <a, b> need not say which."""
-    return len({stage.over for stage in program.stages if inner_product(program, stage.out.name)}) <= 1
-
-
-def statements(program: Program, names: Iterable[str], axis_names: Mapping[Axes, str]) -> list[str]:
+def statements(program: Program, names: Iterable[str]) -> list[str]:
     """The statements of the named stages, in the order of the Program."""
-    printer, wanted = NumpyPrinter(program, axis_names), set(names)
+    printer, wanted = NumpyPrinter(program), set(names)
     return [printer.statement(stage) for stage in program.stages if stage.out.name in wanted]

@@ -1,8 +1,9 @@
 """Expressions in reading order, shared by every printer: what a careful person would write first comes first.
 
 SymPy keeps the terms of a sum and the factors of a product in an order of its own. Here, positive terms come before
-negative ones and tensors with many axes before scalars (`s + eps`, `h - xhat * p`); factors come in the order in which
-the Program declares them (`gamma * dy`, `xhat * h`). The order depends on nothing else, so emission is deterministic.
+negative ones; among the positive ones tensors with many axes come before scalars (`s + eps`, `gamma * x + beta`), among
+the negative ones the plainer first; factors come in the order in which the Program declares them (`gamma * dy`,
+`xhat * h`). The order depends on nothing else, so emission is deterministic.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sympy as sp
 
 from ..symbolic.functions import Active, Reciprocal
 from ..symbolic.program import Program
+from .inline import Mean
 
 SUM, PRODUCT, POWER, ATOM = range(4)
 
@@ -46,7 +48,10 @@ class Printer:
 
     def terms(self, expr: sp.Expr) -> list[Term]:
         """The terms of a sum in reading order."""
-        return sorted(map(self._term, sp.Add.make_args(expr)), key=self._term_key)
+        return sorted(map(self._term, self._terms(expr)), key=self._term_key)
+
+    def _terms(self, expr: sp.Expr) -> list[sp.Expr]:
+        return list(sp.Add.make_args(expr))
 
     def _term(self, expr: sp.Expr) -> Term:
         above, below, nonzero, active = [], [], [], []
@@ -72,11 +77,14 @@ class Printer:
         return Term(bool(coefficient < 0), tuple(above), tuple(below), tuple(nonzero), tuple(active))
 
     def _key(self, expr: sp.Expr) -> tuple[int, str]:
+        if isinstance(expr, Mean):
+            return len(self.place), str(expr)  # after every name, as in `xhat * mean(dy * xhat)`
         return min((self.place[s.name] for s in expr.free_symbols), default=-1), str(expr)
 
     def _term_key(self, term: Term) -> tuple[bool, int, list[tuple[int, str]]]:
-        rank = max((len(self.program.carried(f)) for f in (*term.above, *term.below)), default=0)
-        return term.negative, -rank, [self._key(f) for f in (*term.above, *term.below)]
+        factors = [f for f in (*term.above, *term.below) if not isinstance(f, Mean)]
+        rank = max((len(self.program.carried(f)) for f in factors), default=0)
+        return term.negative, rank if term.negative else -rank, [self._key(f) for f in (*term.above, *term.below)]
 
     def _show(self, expr: sp.Expr) -> tuple[str, int]:
         if expr.is_Symbol:
@@ -92,7 +100,7 @@ class Printer:
         if expr.is_Add:
             return self._sum(self.terms(expr)), SUM
         if expr.is_Mul or (expr.is_Pow and expr.exp.is_negative) or isinstance(expr, Active | Reciprocal):
-            term = self._term(expr)
+            (term,) = self.terms(expr)
             return ("-" if term.negative else "") + self._product(term), SUM if term.negative else PRODUCT
         return self._function(expr), ATOM
 

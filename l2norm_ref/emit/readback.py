@@ -15,6 +15,7 @@ import sympy as sp
 
 from ..symbolic.functions import Root
 from ..symbolic.program import Axes, Map, Program, Tensor, Total, axis_order
+from .arguments import axis_arguments, signature
 from .tracer import LAYOUT, VOCABULARY, ReadBackError, Recorder, Traced, check_work, sum_symbol
 
 ALLOWED = (
@@ -75,13 +76,14 @@ def read_back(text: str, variant: str, forward: Program, backward: Program) -> t
         if name not in functions:
             raise ReadBackError(f"the text has no function {name}")
     inputs = {t.name: Traced(t.symbol, t.axes, sums, Counter({t.name: 1})) for t in backward.inputs}
-    axes = _numbers(forward.definitions["s"].over)
-    gamma_axes = _numbers(frozenset(LAYOUT) - forward.tensors["gamma"].axes)
-    arguments = [inputs[t.name] for t in forward.inputs]
-    y, saved = _pair(trace(functions[f"{variant}_forward"], [*arguments, axes]))
+    given = [inputs[t.name] for t in signature(forward)]
+    axes = [_numbers(over) for over in axis_arguments(forward, forward.stages).values()]
+    y, saved = _several(trace(functions[f"{variant}_forward"], [*given, *axes]), 2)
     rebuilt_forward = _program(forward.inputs, sums, {"y": y})
-    dx, dgamma = _pair(trace(functions[f"{variant}_backward"], [inputs["dy"], saved, axes, gamma_axes]))
-    rebuilt_backward = _program(backward.inputs, sums, {"dx": dx, "dgamma": dgamma})
+    own = [stage for stage in backward.stages if stage.out.name not in forward.tensors]
+    axes = [_numbers(over) for over in axis_arguments(backward, own).values()]
+    results = _several(trace(functions[f"{variant}_backward"], [inputs["dy"], saved, *axes]), len(backward.outputs))
+    rebuilt_backward = _program(backward.inputs, sums, dict(zip(backward.outputs, results, strict=True)))
     for rebuilt, printed in ((rebuilt_forward, forward), (rebuilt_backward, backward)):
         expected = flatten(printed)
         if rebuilt != expected:
@@ -105,9 +107,11 @@ def flatten(program: Program) -> Program:
     return _assemble(program.inputs, sums, values)
 
 
-def _pair(result: Any) -> tuple[Any, Any]:
-    if not (isinstance(result, tuple) and len(result) == 2):
-        raise ReadBackError(f"an emitted function returns {result!r} instead of a pair")
+def _several(result: Any, count: int) -> tuple[Any, ...]:
+    if count == 1:
+        return (result,)
+    if not (isinstance(result, tuple) and len(result) == count):
+        raise ReadBackError(f"an emitted function returns {result!r} instead of {count} values")
     return result
 
 

@@ -51,11 +51,11 @@ def add_inside_backward(dy, saved, axes, gamma_axes):
     Args:
         dy: the gradient of a loss by y, of the shape of y.
         saved: what `add_inside_forward` returned beside y.
-        axes: tuple of the axes that were summed.
+        axes: tuple of the axes that are summed.
         gamma_axes: tuple of the axes along which gamma was broadcast.
 
     Returns:
-        dx, of the shape of x, and dgamma, of the shape of gamma.
+        dx, of the shape of x; and dgamma, of the shape of gamma.
 
     Example:
         >>> x, gamma, dy = np.array([[3.0, 4.0]]), np.array([[1.0, 2.0]]), np.array([[1.0, 0.0]])
@@ -73,7 +73,7 @@ def add_inside_backward(dy, saved, axes, gamma_axes):
 
 
 def add_outside_forward(x, gamma, eps, axes):
-    """y = gamma * xhat, xhat = x / d, d = sqrt(s) + eps, s = sum(x**2, axis=axes).
+    """y = gamma * xhat, xhat = x / d, d = n + eps, n = sqrt(s), s = sum(x**2, axis=axes).
 
     Args:
         x: the input, float64 (or any number type that NumPy's functions accept).
@@ -104,11 +104,11 @@ def add_outside_backward(dy, saved, axes, gamma_axes):
     Args:
         dy: the gradient of a loss by y, of the shape of y.
         saved: what `add_outside_forward` returned beside y.
-        axes: tuple of the axes that were summed.
+        axes: tuple of the axes that are summed.
         gamma_axes: tuple of the axes along which gamma was broadcast.
 
     Returns:
-        dx, of the shape of x, and dgamma, of the shape of gamma.
+        dx, of the shape of x; and dgamma, of the shape of gamma.
 
     Example:
         >>> x, gamma, dy = np.array([[3.0, 4.0]]), np.array([[1.0, 2.0]]), np.array([[1.0, 0.0]])
@@ -126,7 +126,7 @@ def add_outside_backward(dy, saved, axes, gamma_axes):
 
 
 def clamp_norm_forward(x, gamma, eps, axes):
-    """y = gamma * xhat, xhat = x / d, d = maximum(sqrt(s), eps), s = sum(x**2, axis=axes).
+    """y = gamma * xhat, xhat = x / d, d = maximum(n, eps), n = sqrt(s), s = sum(x**2, axis=axes).
 
     Args:
         x: the input, float64 (or any number type that NumPy's functions accept).
@@ -157,11 +157,11 @@ def clamp_norm_backward(dy, saved, axes, gamma_axes):
     Args:
         dy: the gradient of a loss by y, of the shape of y.
         saved: what `clamp_norm_forward` returned beside y.
-        axes: tuple of the axes that were summed.
+        axes: tuple of the axes that are summed.
         gamma_axes: tuple of the axes along which gamma was broadcast.
 
     Returns:
-        dx, of the shape of x, and dgamma, of the shape of gamma.
+        dx, of the shape of x; and dgamma, of the shape of gamma.
 
     Example:
         >>> x, gamma, dy = np.array([[3.0, 4.0]]), np.array([[1.0, 2.0]]), np.array([[1.0, 0.0]])
@@ -209,11 +209,11 @@ def clamp_sum_backward(dy, saved, axes, gamma_axes):
     Args:
         dy: the gradient of a loss by y, of the shape of y.
         saved: what `clamp_sum_forward` returned beside y.
-        axes: tuple of the axes that were summed.
+        axes: tuple of the axes that are summed.
         gamma_axes: tuple of the axes along which gamma was broadcast.
 
     Returns:
-        dx, of the shape of x, and dgamma, of the shape of gamma.
+        dx, of the shape of x; and dgamma, of the shape of gamma.
 
     Example:
         >>> x, gamma, dy = np.array([[3.0, 4.0]]), np.array([[1.0, 2.0]]), np.array([[1.0, 0.0]])
@@ -261,11 +261,11 @@ def none_backward(dy, saved, axes, gamma_axes):
     Args:
         dy: the gradient of a loss by y, of the shape of y.
         saved: what `none_forward` returned beside y.
-        axes: tuple of the axes that were summed.
+        axes: tuple of the axes that are summed.
         gamma_axes: tuple of the axes along which gamma was broadcast.
 
     Returns:
-        dx, of the shape of x, and dgamma, of the shape of gamma.
+        dx, of the shape of x; and dgamma, of the shape of gamma.
 
     Example:
         >>> x, gamma, dy = np.array([[3.0, 4.0]]), np.array([[1.0, 2.0]]), np.array([[1.0, 0.0]])

@@ -1,7 +1,7 @@
-"""The forward definitions: the only mathematics that a person types in this project.
+"""The forward definition of L2Norm, with its five denominators; those of BatchNorm and Scale are in `batch_norm.py`.
 
-L2Norm (ParseNet, arXiv:1506.04579; the `Normalize` layer of SSD's Caffe), for x with axes n (sample), c (channel) and
-s (spatial position):
+These two files are the only mathematics that a person types in this project. L2Norm (ParseNet, arXiv:1506.04579; the
+`Normalize` layer of SSD's Caffe), for x with axes n (sample), c (channel) and s (spatial position), is
 
     s = sum of x**2 over the reduced axes
     d = sqrt(s + eps)            the denominator; `eps_mode` names this one stage, five conventions are in use

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .adjoint import adjoint
+from .batch_norm import batch_norm, global_batch_norm, rms_norm, scale
+from .compose import compose
 from .definitions import l2norm
 from .evidence import Evidence, same_derivative, same_outputs
 from .exact import Point
 from .points import l2norm_points
 from .program import Program
-from .rules import CLOSED_FORM, FOR_THE_COMPUTER, Rule
+from .rules import CLOSED_FORM, FOR_THE_COMPUTER, Rule, merge_aliases
+from .variance_points import variance_points
 
 
 @dataclass(frozen=True)
@@ -83,15 +86,91 @@ def derive_l2norm(over: str = "c", gamma_axes: str = "c", eps_mode: str = "add_i
         >>> print(derivation.backward.definitions["dx"])
         dx[n,c,s] = (h - p*xhat)/d
     """
-    forward = l2norm(over, gamma_axes, eps_mode)
-    raw = adjoint(forward)
-    points = l2norm_points(raw)
-    first = Step(forward, raw, "differentiate backwards", ADJOINT_REASON, same_derivative(forward, raw, points))
-    closing = apply_rules(raw, CLOSED_FORM, points)
-    closed_form = closing[-1].after
-    return Derivation(
-        eps_mode, forward, (first, *closing, *apply_rules(closed_form, FOR_THE_COMPUTER, points)), closed_form
-    )
+    return derive(eps_mode, l2norm(over, gamma_axes, eps_mode), ("x", "gamma"), l2norm_points)
+
+
+@functools.cache
+def derive_batch_norm(over: str = "ns", x_axes: str = "ncs") -> Derivation:
+    """Derive the backward pass of BatchNorm with the statistics of the batch; the mean over other axes has other names.
+
+    Example:
+        >>> print(derive_batch_norm().backward.definitions["dx"])
+        dx[n,c,s] = (dy - dy_sum/m - p*xhat/m)/sigma
+    """
+    return derive("batch_norm", batch_norm(over, x_axes), ("x",), variance_points)
+
+
+@functools.cache
+def derive_global_batch_norm() -> Derivation:
+    """Derive the backward pass of BatchNorm with given statistics: the mean and the variance are constants.
+
+    Example:
+        >>> print(derive_global_batch_norm().backward.definitions["dx"])
+        dx[n,c,s] = dy/sigma
+    """
+    return derive("global_batch_norm", global_batch_norm(), ("x",), variance_points)
+
+
+@functools.cache
+def derive_rms_norm(over: str = "c", x_axes: str = "ncs") -> Derivation:
+    """Derive the backward pass of RMSNorm without its scale.
+
+    Example:
+        >>> print(derive_rms_norm().backward.definitions["dx"])
+        dx[n,c,s] = (dy - p*xhat/m)/sigma
+    """
+    return derive("rms_norm", rms_norm(over, x_axes), ("x",), variance_points)
+
+
+@functools.cache
+def derive_scale(gamma_axes: str = "c", bias: bool = True) -> Derivation:
+    """Derive the backward pass of the Scale layer.
+
+    Example:
+        >>> print(derive_scale().backward.definitions["dbeta"])
+        dbeta[c] = sum over n,s of dy
+    """
+    learned = ("gamma", "beta") if bias else ("gamma",)
+    return derive("scale_bias" if bias else "scale", scale(gamma_axes, bias), ("x", *learned), variance_points)
+
+
+@functools.cache
+def derive_batch_norm_scale(over: str = "ns", gamma_axes: str = "c", x_axes: str = "ncs") -> Derivation:
+    """Derive the backward pass of BatchNorm followed by Scale, as one Program.
+
+    Example:
+        >>> print(derive_batch_norm_scale().backward.definitions["dx"])
+        dx[n,c,s] = (h - h_sum/m - p*xhat/m)/sigma
+    """
+    both = compose(batch_norm(over, x_axes), scale(gamma_axes, True, x_axes))
+    return derive("batch_norm_scale", merge_aliases(both), ("x", "gamma", "beta"), variance_points)
+
+
+def derive(
+    name: str, forward: Program, wrt: tuple[str, ...], points_of: Callable[[Program], tuple[Point, ...]]
+) -> Derivation:
+    """Derive the backward pass of a definition.
+
+    Args:
+        name: of the derivation.
+        forward: the definition.
+        wrt: the inputs by which to differentiate.
+        points_of: gives the rational points at which a Program and what comes of it are compared.
+
+    Returns:
+        The Derivation, its steps checked exactly.
+
+    Raises:
+        EvidenceError: a step does not preserve the value (then a rule is wrong).
+    """
+    raw = adjoint(forward, wrt)
+    points = points_of(raw)
+    evidence = same_derivative(forward, raw, points, wrt=wrt)
+    steps = [Step(forward, raw, "differentiate backwards", ADJOINT_REASON, evidence)]
+    steps += apply_rules(raw, CLOSED_FORM, points)
+    closed_form = steps[-1].after
+    steps += apply_rules(closed_form, FOR_THE_COMPUTER, points)
+    return Derivation(name, forward, tuple(steps), closed_form)
 
 
 def apply_rules(program: Program, rules: Sequence[Rule], points: tuple[Point, ...]) -> list[Step]:

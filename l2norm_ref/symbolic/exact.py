@@ -27,7 +27,10 @@ Array = dict[Index, Any]
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """A size for each axis and an array for each input: one place at which Programs are compared."""
+    """A size for each axis and an array for each input: one place at which Programs are compared.
+
+    An input that counts axes needs no array: it is the product of their sizes.
+    """
 
     sizes: Mapping[str, int]
     values: Mapping[str, Array]
@@ -92,7 +95,8 @@ def evaluate(program: Program, point: Point) -> dict[str, Array]:
         ValueError: a square root is irrational at this point.
         ZeroDivisionError: the Program divides by 0 at this point.
     """
-    env: dict[str, Array] = {t.name: dict(point.values[t.name]) for t in program.inputs}
+    env: dict[str, Array] = {t.name: dict(point.values[t.name]) for t in program.inputs if not t.counts}
+    env |= {t.name: {(): _count(t.counts, point.sizes)} for t in program.inputs if t.counts}
     if any(isinstance(v, Dual) for array in env.values() for v in array.values()):
         env = {name: {i: _lift(v) for i, v in array.items()} for name, array in env.items()}
         number: Number = _lift
@@ -111,6 +115,10 @@ def evaluate(program: Program, point: Point) -> dict[str, Array]:
             out[target] = out[target] + value if stage.over else value
         env[stage.out.name] = out
     return env
+
+
+def _count(axes: Axes, sizes: Mapping[str, int]) -> Fraction:
+    return Fraction(math.prod(sizes[axis] for axis in axes))
 
 
 def _lift(value: Any) -> Dual:

@@ -23,8 +23,10 @@ from .functions import Active, AtLeast, Reciprocal
 from .names import Names
 from .program import Program, Tensor, axis_order
 
-SIZE = {axis: sp.Symbol(axis.upper(), integer=True, positive=True) for axis in "ncs"}
-"""The length of each axis: a symbol, never a number."""
+
+def size(axis: str) -> sp.Symbol:
+    """The length of an axis: a symbol, never a number."""
+    return sp.Symbol(axis.upper(), integer=True, positive=True)
 
 
 def index(name: str) -> sp.Symbol:
@@ -65,11 +67,13 @@ def unfold(program: Program, name: str, at: Mapping[str, sp.Symbol], names: Name
         for operand in program.operands(stage)
     }
     body = stage.expr.xreplace(inside)
-    return sp.Sum(body, *((i, 1, SIZE[axis]) for axis, i in bound.items())) if bound else body
+    return sp.Sum(body, *((i, 1, size(axis)) for axis, i in bound.items())) if bound else body
 
 
 def element(tensor: Tensor, at: Mapping[str, sp.Symbol]) -> sp.Expr:
-    """The element of an input at an index, or the symbol of a scalar."""
+    """The element of an input at an index, the product of sizes that it counts, or the symbol of a scalar."""
+    if tensor.counts:
+        return sp.Mul(*map(size, tensor.counts))
     if not tensor.axes:
         return tensor.symbol
     return sp.IndexedBase(tensor.name, real=True)[tuple(at[axis] for axis in axis_order(tensor.axes))]
@@ -92,16 +96,33 @@ def differentiate(forward: Program, wrt: str) -> IndexDerivation:
     names = Names(at)
     bound = {axis: index(names.fresh(f"{axis}0")) for axis in axis_order(forward.tensors[out].axes)}
     product = element(Tensor(f"d{out}", forward.tensors[out].axes), bound) * unfold(forward, out, bound, names)
-    objective = sp.Sum(product, *((i, 1, SIZE[axis]) for axis, i in bound.items())) if bound else product
+    objective = sp.Sum(product, *((i, 1, size(axis)) for axis, i in bound.items())) if bound else product
     raw = objective.diff(element(target, at))
     return IndexDerivation(wrt, objective, raw, canonical(raw))
 
 
 def agrees(derivation: IndexDerivation, backward: Program) -> bool:
     """Whether the first road's gradient, unfolded, is the same expression as the second road's closed form."""
-    name = f"d{derivation.wrt}"
-    at = {axis: index(axis) for axis in axis_order(backward.tensors[name].axes)}
-    return canonical(unfold(backward, name, at)) == derivation.closed_form
+    return _formula(backward, f"d{derivation.wrt}") == derivation.closed_form
+
+
+def same_formula(first: Program, second: Program) -> bool:
+    """Whether two Programs with the same inputs have, for every size, the same formula for each output.
+
+    Example:
+        >>> from .batch_norm import batch_norm, folded_batch_norm, scale
+        >>> from .compose import compose
+        >>> same_formula(compose(batch_norm(), scale()), folded_batch_norm())
+        True
+    """
+    return first.outputs == second.outputs and all(
+        _formula(first, name) == _formula(second, name) for name in first.outputs
+    )
+
+
+def _formula(program: Program, name: str) -> sp.Expr:
+    at = {axis: index(axis) for axis in axis_order(program.tensors[name].axes)}
+    return canonical(unfold(program, name, at))
 
 
 def canonical(expr: sp.Expr) -> sp.Expr:
@@ -148,7 +169,7 @@ def _contract_term(term: sp.Expr, limits: list[sp.Tuple]) -> sp.Expr:
             limits.remove(limit)
             break
     for limit in [limit for limit in limits if limit[0] not in term.free_symbols]:
-        term *= SIZE[_axis(limit[0])]  # a sum of what does not depend on its index: as many times as there are
+        term *= size(_axis(limit[0]))  # a sum of what does not depend on its index: as many times as there are
         limits.remove(limit)
     if not limits:
         return term
@@ -177,7 +198,8 @@ def _with_dummies(expr: sp.Expr) -> sp.Expr:
 def _renumber(expr: sp.Expr, depth: int) -> sp.Expr:
     """Bound indices get the name of their axis and the depth of their sum, so that equal sums look equal."""
     if isinstance(expr, sp.Sum):
-        limits = sorted(expr.limits, key=lambda limit: axis_order(frozenset("ncs")).index(_axis(limit[0])))
+        order = axis_order(frozenset(_axis(limit[0]) for limit in expr.limits))
+        limits = sorted(expr.limits, key=lambda limit: order.index(_axis(limit[0])))
         new = {limit[0]: index(f"{_axis(limit[0])}{depth}") for limit in limits}
         body = _renumber(expr.function.xreplace(new), depth + 1)
         return sp.Sum(body, *((new[i], low, high) for i, low, high in limits))

@@ -6,6 +6,7 @@ written with a bar, `d_bar`, and a tangent with a dot, `d_dot`, as in the litera
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 
@@ -31,5 +32,5 @@ def adjoint_name(name: str) -> str:
 
 
 def is_adjoint(name: str) -> bool:
-    """Whether a stage only carries an adjoint from one stage to the next."""
-    return name.rstrip("0123456789").endswith("_bar")
+    """Whether a stage only carries an adjoint, or one term of it, from one stage to the next."""
+    return re.search(r"_bar\d*(_part\d*)?$", name) is not None

@@ -85,11 +85,16 @@ def l2norm_points(program: Program, seed: int = 1, sizes: Sequence[Mapping[str, 
         e = Fraction(rng.randint(1, 9), rng.randint(1, 9))
         eps = Fraction(0) if regime == "eps zero" else e * e if under_root else e
         values: dict[str, Array] = {"x": _vectors(over, size, regime, e, rng), "eps": {(): eps}}
-        for tensor in program.inputs:
-            if tensor.name not in values:
-                values[tensor.name] = {i: signed(rng) for i in indices(tensor.axes, size)}
-        points.append(Point(size, values, regime))
+        points.append(Point(size, values | others(program, size, values, rng), regime))
     return tuple(points)
+
+
+def others(
+    program: Program, sizes: Mapping[str, int], values: Mapping[str, Array], rng: random.Random
+) -> dict[str, Array]:
+    """Random signed rationals for every input that has no values yet."""
+    rest = [tensor for tensor in program.inputs if tensor.name not in values and not tensor.counts]
+    return {tensor.name: {i: signed(rng) for i in indices(tensor.axes, sizes)} for tensor in rest}
 
 
 def _vectors(over: Axes, sizes: Mapping[str, int], regime: str, e: Fraction, rng: random.Random) -> Array:

@@ -24,16 +24,21 @@ Axes = frozenset[str]
 
 @functools.cache
 def axis_order(axes: Axes) -> tuple[str, ...]:
-    """The axes in the order in which arrays carry them: n, c, s, then any other name alphabetically."""
-    return tuple(sorted(axes, key=lambda axis: ("ncs".find(axis) % 4, axis)))
+    """The axes in the order in which arrays carry them: n, g, c, k, s, then any other name alphabetically."""
+    return tuple(sorted(axes, key=lambda axis: ("ngcks".find(axis) % 6, axis)))
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """A name and the set of named axes that it carries; a scalar carries none."""
+    """A name and the set of named axes that it carries; a scalar carries none.
+
+    An input that `counts` axes is the number of elements along them, N*S for {n, s}: what a mean divides by. It is
+    known wherever sizes are, and nobody chooses it.
+    """
 
     name: str
     axes: Axes = frozenset()
+    counts: Axes = field(default=frozenset(), kw_only=True)
 
     @property
     def symbol(self) -> sp.Symbol:
@@ -83,7 +88,7 @@ class Program:
 
     Raises:
         ValueError: a name is assigned twice or used before it is known, a stage produces an axis that its tensor
-            does not carry, or a Total sums over an axis that its summand only broadcasts.
+            does not carry, a Total sums over an axis that its summand only broadcasts, or what counts is no number.
     """
 
     inputs: tuple[Tensor, ...]
@@ -93,6 +98,8 @@ class Program:
     def __post_init__(self) -> None:
         known: dict[str, Tensor] = {}
         for tensor in self.inputs:
+            if tensor.counts and tensor.axes:
+                raise ValueError(f"{tensor.name!r} counts elements, so it is a number and carries no axes")
             _declare(known, tensor)
         for stage in self.stages:
             # Symbols, not names: a symbol with other assumptions would be another variable to `sympy.diff`.
@@ -100,6 +107,8 @@ class Program:
             if unknown:
                 raise ValueError(f"stage {stage.out.name!r} uses {unknown}, which nothing before it defines")
             _check_axes(stage, _carried(stage.expr, known))
+            if stage.out.counts:
+                raise ValueError(f"{stage.out.name!r} counts elements, so it is an input and no stage")
             _declare(known, stage.out)
         if len(set(self.outputs)) != len(self.outputs):
             raise ValueError(f"outputs {self.outputs} name one tensor twice")
@@ -137,6 +146,7 @@ class Program:
     def fingerprint(self) -> str:
         """A hash of everything that the program says: inputs, names, expressions, axes and sums; not the origins."""
         lines = [",".join(map(str, self.inputs)), ",".join(self.outputs)]
+        lines += [f"{t.name} counts {','.join(axis_order(t.counts))}" for t in self.inputs if t.counts]
         lines += [f"{s.out}={sp.srepr(s.expr)};{','.join(axis_order(s.over))}" for s in self.stages]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 

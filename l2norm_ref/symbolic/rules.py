@@ -12,8 +12,9 @@ from dataclasses import replace
 import sympy as sp
 
 from .functions import Active, AtLeast, Reciprocal
-from .names import Names, is_adjoint
+from .names import is_adjoint
 from .program import Map, Program, Stage, Tensor, Total
+from .rules_of_sums import a_centred_sum_vanishes, split_sums, take_constants_out_of_sums
 
 Rule = Callable[[Program], Program]
 
@@ -24,12 +25,28 @@ RENAMED = {"xhat_bar": "h"}
 def drop_unused_stages(program: Program) -> Program:
     """A stage that no output needs is dropped: the backward pass never looks at `y` itself."""
     needed = {tensor.symbol for name, tensor in program.tensors.items() if name in program.outputs}
+    unit = _unit_vector(program)
+    needed |= {unit.out.symbol} if unit else set()  # the last rules measure along it
     kept: list[Stage] = []
     for stage in reversed(program.stages):
         if stage.out.symbol in needed:
             kept.append(stage)
             needed |= stage.expr.free_symbols
     return program.with_stages(reversed(kept))
+
+
+def merge_aliases(program: Program) -> Program:
+    """The output of one layer is the input of the next; of the two names for one value only one is kept."""
+    known: dict[sp.Basic, sp.Expr] = {}
+    stages: list[Stage] = []
+    for stage in program.stages:
+        expr = stage.expr.xreplace(known)
+        alias = isinstance(stage, Map) and expr.is_Symbol and program.carried(expr) == stage.out.axes
+        if alias and stage.out.name not in program.outputs:
+            known[stage.out.symbol] = expr
+        else:
+            stages.append(_with_expr(stage, expr))
+    return program.with_stages(stages)
 
 
 def name_the_scaled_gradient(program: Program) -> Program:
@@ -67,24 +84,6 @@ def open_clamp_is_the_identity(program: Program) -> Program:
     return program.with_stages(stages)
 
 
-def take_constants_out_of_sums(program: Program) -> Program:
-    """A factor that does not depend on the summed axes comes out of the sum; what stays inside is an inner product."""
-    names, stages = Names(program.tensors), []
-    for stage in program.stages:
-        inside, outside = [], []
-        if isinstance(stage, Total):
-            for factor in sp.Mul.make_args(stage.expr):
-                varies = bool(program.carried(factor) & stage.over)
-                (inside if varies else outside).append(factor)
-        if not outside:
-            stages.append(stage)
-            continue
-        product = Tensor(names.fresh("p"), stage.out.axes)
-        stages.append(Total(product, sp.Mul(*inside), stage.over))
-        stages.append(Map(stage.out, sp.Mul(product.symbol, *outside), stage.origin))
-    return program.with_stages(stages)
-
-
 def substitute_adjoints(program: Program) -> Program:
     """The adjoints of `d` and `s` only pass a value on; with both substituted, one formula for `dx` remains."""
     known: dict[sp.Basic, sp.Expr] = {}
@@ -101,7 +100,8 @@ def substitute_adjoints(program: Program) -> Program:
 
 def measure_along_the_unit_vector(program: Program) -> Program:
     """The inner product is taken with `xhat = x/d` instead of `x`, which is `d` times as long: `<x, h> = d <xhat, h>`.
-    The formula then needs no third power of `d`, which overflows long before `d` does, and reads as a projection."""
+    The formula then needs no third power of `d`, which overflows long before `d` does, and reads as a projection. In
+    BatchNorm, `u` stands for `x` and `sigma` for `d`."""
     unit = _unit_vector(program)
     if unit is None:
         return program
@@ -121,7 +121,7 @@ def measure_along_the_unit_vector(program: Program) -> Program:
 
 
 def factor_out_the_division(program: Program) -> Program:
-    """Both terms are divided by `d`, so one division is enough."""
+    """Every term is divided by the same denominator, so one division is enough."""
     unit = _unit_vector(program)
     if unit is None:
         return program
@@ -141,9 +141,14 @@ CLOSED_FORM: tuple[Rule, ...] = (
     reuse_forward_values,
     take_constants_out_of_sums,
     substitute_adjoints,
+    split_sums,
+    take_constants_out_of_sums,
+    a_centred_sum_vanishes,
+    substitute_adjoints,
     open_clamp_is_the_identity,
 )
-"""From what the two adjoint rules give to the closed form dx = h/d - x <x, h> k."""
+"""From what the two adjoint rules give to the closed form, dx = h/d - x <x, h> k for L2Norm. Two rules stand twice:
+after a sum is split, there are constants to take out of its parts, and one more adjoint to substitute."""
 
 FOR_THE_COMPUTER: tuple[Rule, ...] = (measure_along_the_unit_vector, factor_out_the_division)
 """From the closed form to the order of operations that the emitted code uses."""

@@ -10,8 +10,8 @@ import pytest
 import sympy as sp
 
 import l2norm_ref
-from l2norm_ref.emit import generated_files, l2norm_module, module
-from l2norm_ref.symbolic import DENOMINATORS, Map, Tensor, definitions, derivation, l2norm
+from l2norm_ref.emit import batch_norm_module, generated_files, l2norm_module, module
+from l2norm_ref.symbolic import DENOMINATORS, Map, Tensor, definitions, derivation
 
 PACKAGE = Path(l2norm_ref.__file__).parent
 
@@ -22,17 +22,19 @@ def test_the_committed_file_is_current(name):
 
 
 def test_emission_does_not_depend_on_the_hash_seed():
-    command = [sys.executable, "-c", "import sys; from l2norm_ref.emit import *; sys.stdout.write(l2norm_module())"]
+    program = "import sys; from l2norm_ref.emit import *; sys.stdout.write(''.join(generated_files().values()))"
+    command = [sys.executable, "-c", program]
     runs = [
         subprocess.Popen(command, env={**os.environ, "PYTHONHASHSEED": seed}, stdout=subprocess.PIPE)
         for seed in ("1", "2")
     ]
     texts = {run.communicate()[0] for run in runs}
-    assert texts == {l2norm_module().encode()}
+    assert texts == {"".join(generated_files().values()).encode()}
 
 
-def test_the_vocabulary_is_closed():
-    tree = ast.parse(l2norm_module())
+@pytest.mark.parametrize("name", sorted(generated_files()))
+def test_the_vocabulary_is_closed(name):
+    tree = ast.parse(generated_files()[name])
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
             assert node.attr in {"sqrt", "sum", "where", "maximum"}
@@ -65,9 +67,40 @@ def test_the_words_move_with_the_definition(monkeypatch):
     assert "h = gamma * dy" not in text
 
 
-def test_axes_that_coincide_are_refused():
-    with pytest.raises(ValueError, match=r"both \['n', 's'\]"):
-        module.axis_names(l2norm("ns", "c"))
+def test_every_layer_has_both_functions():
+    names = {node.name for node in ast.parse(batch_norm_module()).body if isinstance(node, ast.FunctionDef)}
+    layers = ("batch_norm", "global_batch_norm", "rms_norm", "scale", "scale_bias", "batch_norm_scale")
+    assert names == {f"{layer}_{direction}" for layer in layers for direction in ("forward", "backward")}
+
+
+def test_a_changed_definition_of_batch_norm_changes_the_code(monkeypatch):
+    """Forward, backward, examples and header of every function that is made from it move, and of no other."""
+    genuine, before = derivation.batch_norm, batch_norm_module()
+
+    def multiplied(*mode):
+        program = genuine(*mode)
+        u, sigma = program.tensors["u"].symbol, program.tensors["sigma"].symbol
+        stages = [Map(s.out, u * sigma) if s.out.name == "xhat" else s for s in program.stages]
+        return program.with_stages(stages)
+
+    cached = (derivation.derive_batch_norm, derivation.derive_batch_norm_scale)
+    monkeypatch.setattr(derivation, "batch_norm", multiplied)
+    for function in cached:
+        function.cache_clear()
+    try:
+        after = batch_norm_module()
+    finally:
+        for function in cached:
+            function.cache_clear()
+    changed = {
+        function.split("(")[0]
+        for one, function in zip(before.split("\n\n\ndef "), after.split("\n\n\ndef "), strict=True)
+        if one != function and not function.startswith('"""')
+    }
+    layers = ("batch_norm", "batch_norm_scale")
+    assert changed == {f"{layer}_{direction}" for layer in layers for direction in ("forward", "backward")}
+    assert "xhat = u * sigma" in after
+    assert before.splitlines()[3] != after.splitlines()[3]  # the fingerprint in the header
 
 
 def _eps_counts_twice(kept):

@@ -4,8 +4,9 @@ import pytest
 import sympy as sp
 
 from l2norm_ref.emit import formulas
+from l2norm_ref.emit.inline import inner_product
 from l2norm_ref.emit.latex import LatexPrinter, changes_latex, program_latex, symbol_latex
-from l2norm_ref.emit.numpy import NumpyPrinter, TextPrinter, inner_product, statements
+from l2norm_ref.emit.numpy import NumpyPrinter, TextPrinter, statements
 from l2norm_ref.symbolic import Map, Program, Tensor, Total, adjoint, derive_l2norm, l2norm
 from l2norm_ref.symbolic.functions import Active, AtLeast, Reciprocal, Root
 
@@ -48,14 +49,14 @@ a, b, c, eps, k = (tensor.symbol for tensor in T.values())
     ],
 )
 def test_reading_order_and_parentheses(expr, numpy, latex):
-    text = NumpyPrinter(PROGRAM, {}).expression(expr)
+    text = NumpyPrinter(PROGRAM).expression(expr)
     assert text == numpy
     assert LatexPrinter(PROGRAM).expression(expr) == latex
 
 
 @pytest.mark.parametrize("expr", [a * sp.pi, sp.sin(a), a ** sp.Rational(1, 3), a**k, sp.Float(0.5) * a])
 def test_what_is_not_in_the_vocabulary_is_refused(expr):
-    for printer in (NumpyPrinter(PROGRAM, {}), LatexPrinter(PROGRAM)):
+    for printer in (NumpyPrinter(PROGRAM), LatexPrinter(PROGRAM)):
         with pytest.raises(TypeError):
             printer.expression(expr)
 
@@ -64,12 +65,12 @@ def test_a_stage_that_only_broadcasts_has_no_text():
     x, g = Tensor("x", NCS), Tensor("g", frozenset("c"))
     program = Program((x, g), (Map(Tensor("y", NCS), g.symbol),), ("y",))
     with pytest.raises(ValueError, match=r"'y' has no operand that carries \['n', 's'\]"):
-        statements(program, ["y"], {})
+        statements(program, ["y"])
 
 
 def test_words_for_docstrings():
     closed = derive_l2norm("c", "c", "add_outside").closed_form
-    words = TextPrinter(closed, {frozenset("c"): "axes"})
+    words = TextPrinter(closed)
     assert words.statement(closed.definitions["dx"]) == "dx = h / d - x * <x, h> / (d**2 * n) [n > 0]"
 
 
@@ -82,7 +83,7 @@ def test_inner_products_over_different_axes_say_which():
     text = LatexPrinter(program).expression(y.expr)
     assert r"\langle x, h \rangle_{\text{channel}}" in text
     assert r"\langle x, h \rangle_{\text{channel, position}}" in text
-    assert "<" not in TextPrinter(program, {}).expression(y.expr)
+    assert "<" not in TextPrinter(program).expression(y.expr)
 
 
 def test_only_internal_products_of_two_tensors_are_inner_products():

@@ -7,12 +7,13 @@ from collections import Counter
 import pytest
 import sympy as sp
 
-from l2norm_ref.emit import ReadBackError, l2norm_module, read_back
+from l2norm_ref.emit import ReadBackError, batch_norm_module, l2norm_module, read_back
+from l2norm_ref.emit.module import batch_norm_pairs
 from l2norm_ref.emit.readback import load
 from l2norm_ref.emit.tracer import Traced
 from l2norm_ref.symbolic import DENOMINATORS, derive_l2norm
 
-TEXT = l2norm_module()
+TEXT, BATCH_NORM = l2norm_module(), batch_norm_module()
 MODES = [(over, axes) for over in ("c", "cs", "s", "ncs") for axes in ("c", "")]
 
 
@@ -33,11 +34,11 @@ def test_the_text_says_what_was_derived(variant, over, gamma_axes):
 SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
 
 
-def mutants(variant):
+def mutants(variant, text=TEXT):
     """Every text that differs from the emitted one in one operator, name, number, keyword or order of operands."""
     functions = [
         node
-        for node in ast.parse(TEXT).body
+        for node in ast.parse(text).body
         if isinstance(node, ast.FunctionDef) and node.name.rpartition("_")[0] == variant
     ]
     tree = ast.Module([*ast.parse("import numpy as np").body, *functions], [])
@@ -88,6 +89,21 @@ def test_every_mutant_is_refused(variant):
             continue
         survivors.append(what)
     assert total > 100
+    assert survivors == []
+
+
+@pytest.mark.parametrize("pair", batch_norm_pairs(), ids=lambda pair: pair.variant)
+def test_every_mutant_of_the_relatives_is_refused(pair):
+    survivors, total = [], 0
+    for what, text in mutants(pair.variant, BATCH_NORM):
+        total += 1
+        try:
+            pair.check(text)
+        except ReadBackError:
+            continue
+        if not what.endswith(("y -> xhat", "xhat -> y")) or "scale" in pair.variant:
+            survivors.append(what)  # without gamma, y and xhat are two names of one array
+    assert total > 10
     assert survivors == []
 
 
