@@ -9,7 +9,7 @@ else
 endif
 PY := $(BIN)/python
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
-EXTRAS := derive,docs,test
+EXTRAS := derive,caffe,docs,test
 # MathJax for the site. --no-deps: the wheel is wanted for the files it carries, not for Sphinx.
 MATHJAX := sphinx-mathjax-offline==0.0.2
 

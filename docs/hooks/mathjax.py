@@ -22,7 +22,7 @@ CONFIG = {
     "loader": {"load": ["input/tex-full", "output/svg", "a11y/assistive-mml"], "paths": {"mathjax": "/mathjax"}},
     # Without these two packages an unknown command is an error that we can report, not red text on the page.
     "tex": {"packages": {"[-]": ["noundefined", "noerrors"]}, "tags": "ams", "useLabelIds": True},
-    "svg": {"fontCache": "local"},
+    "svg": {"fontCache": "global"},  # the outlines of a page's glyphs once, not in every formula
     "startup": {"typeset": False},
 }
 
@@ -49,14 +49,45 @@ globalThis.bootError = '';
 require('/mathjax/node-main.js').init(__CONFIG__).catch(e => { globalThis.bootError = String(e); });
 """
 
+# One colour for each term, in every formula of the site, typed or emitted: a name gets the class that prose and figures
+# use for it (docs/stylesheets/extra.css).  An upright d before a name belongs to it: dx is one term, dy has no colour.
+COLOURS = r"""
+const TERMS = {x: 'tm-x', h: 'tm-h', d: 'tm-d'};
+const name = node => node && node.isKind('mi') && node.getText ? node.getText() : node && node.isKind('mi') ?
+  node.childNodes.map(child => child.getText()).join('') : '';
+const upright = node => name(node) === 'd' && node.attributes.getExplicit('mathvariant') === 'normal';
+const single = node => {
+  while (node && (node.isKind('TeXAtom') || node.isInferred || node.isKind('mrow')) && node.childNodes.length === 1)
+    node = node.childNodes[0];
+  return node;
+};
+const paint = (node, term) => node.attributes.set('class', term);
+const colour = node => {
+  if (!node.childNodes || node.isKind('mi')) return;
+  node.childNodes.forEach((child, k) => {
+    const before = single(node.childNodes[k - 1]), own = single(child);
+    if (!own || !own.childNodes) return;
+    if (own.isKind('mover') && name(single(own.childNodes[0])) === 'x') return paint(own, 'tm-xhat');
+    if (before && upright(before)) {  // dx is one term; dy and the others have no colour
+      if (name(own) === 'x') { paint(before, 'tm-dx'); paint(own, 'tm-dx'); }
+      return;
+    }
+    if (TERMS[name(own)] && !upright(own)) return paint(own, TERMS[name(own)]);
+    colour(child);
+  });
+};
+MathJax.startup.document.inputJax[0].postFilters.add(({data}) => colour(data.root));
+"""
+
 # Two passes when a formula refers to a label, because the label may come after it.
 RENDER = r"""
 globalThis.renderPage = json => {
   const formulas = JSON.parse(json), adaptor = MathJax.startup.adaptor;
+  const glyphs = MathJax.startup.document.outputJax.fontCache;
   const options = MathJax.startup.document.inputJax[0].parseOptions;
   const pass = (ignoreDuplicates, known) => {
     MathJax.texReset();
-    MathJax.startup.document.outputJax.fontCache.nextID = 0;  // a page's bytes must not depend on earlier pages
+    glyphs.clearCache();  // a page's bytes must not depend on earlier pages
     options.options.ignoreDuplicateLabels = ignoreDuplicates;
     options.tags.allLabels = Object.assign({}, known);
     return formulas.map(([tex, display]) =>
@@ -67,7 +98,9 @@ globalThis.renderPage = json => {
   if (formulas.some(([tex]) => /\\(eq)?ref\b/.test(tex))) html = pass(true, labels);
   const tags = {};
   for (const name in labels) tags[name] = [labels[name].tag, labels[name].id];
-  return JSON.stringify({html, tags});  // QuickJS hands rope strings over wrongly; JSON.stringify flattens them
+  const outlines = adaptor.outerHTML(glyphs.getCache());
+  // QuickJS hands rope strings over wrongly; JSON.stringify flattens them.
+  return JSON.stringify({html, tags, outlines});
 };
 globalThis.styleSheet = () => JSON.stringify(MathJax.startup.adaptor.textContent(MathJax.svgStylesheet()));
 """
@@ -75,10 +108,15 @@ globalThis.styleSheet = () => JSON.stringify(MathJax.startup.adaptor.textContent
 
 @dataclass(frozen=True)
 class Rendered:
-    """One page's formulas: ``html`` in the order they came, ``tags`` as label -> (number shown, anchor id)."""
+    """One page's formulas.
+
+    ``html`` in the order they came, ``tags`` as label -> (number shown, anchor id), ``outlines`` the glyphs that they
+    all refer to: it must be in the page, once.
+    """
 
     html: list[str]
     tags: dict[str, tuple[str, str]]
+    outlines: str = ""
 
 
 class Typesetter:
@@ -93,6 +131,7 @@ class Typesetter:
         self._run(BOOT.replace("__CONFIG__", json.dumps(CONFIG)))
         if error := self._context.eval("bootError"):
             raise RuntimeError(f"MathJax did not start: {error}")
+        self._run(COLOURS)
         self._run(RENDER)
 
     def _run(self, script: str) -> Any:
@@ -104,7 +143,8 @@ class Typesetter:
     def render(self, formulas: list[tuple[str, bool]]) -> Rendered:
         """Typeset (TeX, is_display) pairs; an erroneous formula comes back with a ``data-mjx-error`` attribute."""
         answer = json.loads(self._run(f"renderPage({json.dumps(json.dumps(formulas))})"))
-        return Rendered(answer["html"], {name: (tag, anchor) for name, (tag, anchor) in answer["tags"].items()})
+        tags = {name: (tag, anchor) for name, (tag, anchor) in answer["tags"].items()}
+        return Rendered(answer["html"], tags, answer["outlines"])
 
     def style_sheet(self) -> str:
         """The CSS that MathJax's SVG output needs."""

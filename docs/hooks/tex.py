@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
-from mathjax import CONFIG, RENDER, VERSION, Rendered
+from mathjax import COLOURS, CONFIG, RENDER, VERSION, Rendered
 
 Render = Callable[[list[tuple[str, bool]]], Rendered]
 
@@ -112,6 +112,8 @@ def typeset(soup: BeautifulSoup, render: Render, *, where: str, everywhere: bool
         node.replace_with(*[_element(part, results, rendered.tags, where) for part in parts])
     for wrapper in soup.select(".arithmatex"):
         wrapper.unwrap()
+    if rendered.outlines:
+        soup.append(Raw(f'<svg style="display: none" aria-hidden="true">{rendered.outlines}</svg>'))
 
 
 def _is_arithmatex(tag: Tag) -> bool:
@@ -141,7 +143,7 @@ def cached(render: Render, folder: Path) -> Render:
     """Keep each page's result in ``folder``, so that only changed pages are typeset again."""
 
     def render_cached(formulas: list[tuple[str, bool]]) -> Rendered:
-        key = hashlib.sha256(json.dumps([VERSION, CONFIG, RENDER, formulas]).encode()).hexdigest()
+        key = hashlib.sha256(json.dumps([VERSION, CONFIG, COLOURS, RENDER, formulas]).encode()).hexdigest()
         path = folder / f"{key}.json"
         if path.exists():
             return Rendered(**json.loads(path.read_text("utf-8")))

@@ -152,7 +152,8 @@ def fold(
 
         gamma * (u - mean) / sqrt(var + eps) + beta = g * W x + (g * (b - mean) + beta),   g = gamma / sqrt(var + eps)
 
-    so W' = g * W along the output channels and b' = g * (b - mean) + beta. Padding with 0 does not disturb it: it comes
+    so W' = g * W along the output channels and b' = g * (b - mean) + beta. `l2norm_ref.symbolic.fold_convolution`
+    derives this in steps, and a test holds it against this function. Padding with 0 does not disturb it: it comes
     before W. For inference only: in training, mean and var depend on x.
 
     Args:

@@ -23,7 +23,7 @@ THIN = r" \, "
 
 MEAN = r"\operatorname{mean}"
 
-GLYPHS = {"eps": r"\varepsilon", "xhat": r"\hat{x}", "var": r"\operatorname{var}", "ms": r"\operatorname{ms}"} | {
+GLYPHS = {"eps": r"\varepsilon", "xhat": r"\hat{x}", "var": r"\mathrm{var}", "ms": r"\mathrm{ms}"} | {
     name: rf"\{name}" for name in ("alpha", "beta", "gamma", "delta", "mu", "sigma")
 }
 

@@ -10,6 +10,7 @@ from .definitions import DENOMINATORS, l2norm
 from .derivation import (
     Derivation,
     Step,
+    derive,
     derive_batch_norm,
     derive_batch_norm_scale,
     derive_global_batch_norm,
@@ -23,6 +24,7 @@ from .folding import fold_convolution
 from .index_calculus import IndexDerivation, agrees, differentiate, same_formula
 from .points import l2norm_points
 from .program import Map, Program, Tensor, Total
+from .rules import merge_aliases
 from .variance_points import variance_points
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "batch_norm",
     "compose",
     "convolution",
+    "derive",
     "derive_batch_norm",
     "derive_batch_norm_scale",
     "derive_global_batch_norm",
@@ -57,6 +60,7 @@ __all__ = [
     "jvp",
     "l2norm",
     "l2norm_points",
+    "merge_aliases",
     "rms_norm",
     "same_derivative",
     "same_formula",

@@ -63,17 +63,18 @@ DENOMINATORS: dict[str, Callable[[Axes], tuple[Stage, ...]]] = {
 """The stage(s) from the sum of squares s to the denominator d, by `eps_mode`."""
 
 
-def l2norm(over: Iterable[str] = "c", gamma_axes: Iterable[str] = "c", eps_mode: str = "add_inside") -> Program:
+def l2norm(over: Iterable[str] = "c", gamma_axes: Iterable[str] | None = "c", eps_mode: str = "add_inside") -> Program:
     """The L2Norm layer, `y = gamma * x / d`, as a Program.
 
     Args:
         over: the axes that the sum of squares runs over, {c} (one norm for each position) or {c, s} (one for each
             sample); any non-empty subset of {n, c, s} is a definition.
-        gamma_axes: the axes that the scale carries, {c} (one for each channel) or nothing (one for all).
+        gamma_axes: the axes that the scale carries, {c} (one for each channel) or nothing (one for all); None for a
+            layer without scale, y = xhat.
         eps_mode: which denominator, a key of `DENOMINATORS`.
 
     Returns:
-        The Program with inputs x, gamma, eps and output y.
+        The Program with inputs x, gamma (unless there is none) and eps, and output y.
 
     Raises:
         ValueError: an unknown axis or eps_mode, or an empty `over`.
@@ -85,7 +86,7 @@ def l2norm(over: Iterable[str] = "c", gamma_axes: Iterable[str] = "c", eps_mode:
         xhat[n,c,s] = x/d
         y[n,c,s] = gamma*xhat
     """
-    reduced, scaled = frozenset(over), frozenset(gamma_axes)
+    reduced, scaled = frozenset(over), frozenset(gamma_axes or "")
     if not (reduced <= EVERYTHING and scaled <= EVERYTHING):
         raise ValueError(f"unknown axis in over={sorted(reduced)} or gamma_axes={sorted(scaled)}: expected n, c, s")
     if eps_mode not in DENOMINATORS:
@@ -94,12 +95,12 @@ def l2norm(over: Iterable[str] = "c", gamma_axes: Iterable[str] = "c", eps_mode:
     x, gamma, eps = Tensor("x", EVERYTHING), Tensor("gamma", scaled), Tensor("eps")
     d, xhat = _symbols("d xhat")
     return Program(
-        inputs=(x, gamma, eps),
+        inputs=(x, eps) if gamma_axes is None else (x, gamma, eps),
         stages=(
             Total(Tensor("s", kept), x.symbol**2, reduced),
             *DENOMINATORS[eps_mode](kept),
             Map(Tensor("xhat", EVERYTHING), x.symbol / d),
-            Map(Tensor("y", EVERYTHING), gamma.symbol * xhat),
+            Map(Tensor("y", EVERYTHING), xhat if gamma_axes is None else gamma.symbol * xhat),
         ),
         outputs=("y",),
     )

@@ -65,12 +65,12 @@ local slope, summed over the axes that the operand lacks. A sum passes the gradi
 
 
 @functools.cache
-def derive_l2norm(over: str = "c", gamma_axes: str = "c", eps_mode: str = "add_inside") -> Derivation:
+def derive_l2norm(over: str = "c", gamma_axes: str | None = "c", eps_mode: str = "add_inside") -> Derivation:
     """Derive the backward pass of L2Norm.
 
     Args:
         over: the reduced axes, "c" (across_spatial=False) or "cs" (across_spatial=True).
-        gamma_axes: the axes of the scale, "c" (channel_shared=False) or "" (channel_shared=True).
+        gamma_axes: the axes of the scale, "c" (channel_shared=False) or "" (channel_shared=True); None without scale.
         eps_mode: the denominator, a key of `definitions.DENOMINATORS`.
 
     Returns:
@@ -86,7 +86,8 @@ def derive_l2norm(over: str = "c", gamma_axes: str = "c", eps_mode: str = "add_i
         >>> print(derivation.backward.definitions["dx"])
         dx[n,c,s] = (h - p*xhat)/d
     """
-    return derive(eps_mode, l2norm(over, gamma_axes, eps_mode), ("x", "gamma"), l2norm_points)
+    learned = () if gamma_axes is None else ("gamma",)
+    return derive(eps_mode, l2norm(over, gamma_axes, eps_mode), ("x", *learned), l2norm_points)
 
 
 @functools.cache

@@ -42,7 +42,7 @@ def test_a_plain_sum_is_shown_as_one():
 
 def test_a_definition_says_what_is_averaged():
     assert formula(batch_norm(), "mu") == r"\mu = \operatorname{mean}_{\text{sample, position}}(x)"
-    assert formula(rms_norm(), "ms") == r"\operatorname{ms} = \operatorname{mean}_{\text{channel}}(x^{2})"
+    assert formula(rms_norm(), "ms") == r"\mathrm{ms} = \operatorname{mean}_{\text{channel}}(x^{2})"
     assert "t &=" not in program_latex(batch_norm())
 
 

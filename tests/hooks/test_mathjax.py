@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import re
 
 import mathjax
 import pytest
@@ -49,3 +50,29 @@ def test_without_mathjax_the_site_still_builds_but_not_in_ci(
     monkeypatch.setenv("CI", "true")
     with pytest.raises(ImportError, match="sphinx-mathjax-offline"):
         mathjax.load()
+
+
+@pytest.mark.parametrize(
+    ("tex", "classes"),
+    [
+        (r"x^2 + \hat{x}_i", ["tm-x", "tm-xhat"]),
+        (r"\frac{h}{d} - \langle x, h \rangle", ["tm-h", "tm-d", "tm-x", "tm-h"]),
+        (r"\mathrm{d}x = \gamma \, \mathrm{d}y", ["tm-dx", "tm-dx"]),  # one term; dy and gamma have no colour
+        (r"\mathrm{d}\gamma = \sum_{\text{channel}} \mathrm{d}y \, \hat{x}", ["tm-xhat"]),
+        (r"\begin{aligned} d &= \sqrt{s} \\ y &= x \end{aligned}", ["tm-d", "tm-x"]),
+        (r"\text{x, h and d} \max \sin", []),
+    ],
+)
+def test_each_term_has_its_colour(typesetter: mathjax.Typesetter, tex: str, classes: list[str]) -> None:
+    (html,) = typesetter.render([(tex, True)]).html
+    drawing = html.partition("<mjx-assistive-mml")[0]
+    assert re.findall(r'class=" ?(tm-[a-z]+)"', drawing) == classes
+
+
+def test_glyphs_are_drawn_once_a_page(typesetter: mathjax.Typesetter) -> None:
+    rendered = typesetter.render([("x", False), ("x + x", True)])
+    drawn = set(re.findall(r'<path id="([^"]+)"', rendered.outlines))
+    used = set(re.findall(r'xlink:href="#([^"]+)"', "".join(rendered.html)))
+    assert used == drawn
+    assert len(drawn) == 2
+    assert "<path" not in "".join(rendered.html)
