@@ -42,7 +42,7 @@ def kill_matrix() -> str:
 
 def _table(columns: list[Fixture]) -> str:
     found = matrix()
-    rows = [["", *(f.name for f in columns)], ["---"] * (len(columns) + 1)]
+    rows = [["Gradient", *(f.name for f in columns)], ["---"] * (len(columns) + 1)]
     rows += [
         [f"[{e.title.split(':')[0]}](#{e.name})", *(cell(found.cells[e.name, f.name]) for f in columns)]
         for e in found.exhibits

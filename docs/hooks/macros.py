@@ -5,6 +5,8 @@ Contract, in any page of ``docs/``:
     {{ formula("l2norm.dx") }}          a displayed formula of ``l2norm_ref.emit.formulas()``
     {{ inline("l2norm.dx") }}           the same within a line
     {{ run("snippets/home.py") }}       a program of docs/, and below it what it printed while the site was built
+    {{ show("snippets/check/kernel.c") }}  a file of docs/ as it is
+    {{ console("snippets/check/wrong.console") }}  commands, run, with their output: see console.py
     {{ table("kill-matrix") }}          a table (or the words that sum it up) computed by a module of this folder
 
 An unknown name, or a program that fails or warns, raises ``MacroError``.
@@ -22,6 +24,7 @@ from pathlib import Path
 
 import accuracy_table
 import audit_table
+import console
 import kill_matrix
 import preset_tables
 
@@ -68,11 +71,20 @@ def expand(markdown: str, *, docs: Path, where: str, formulas: Formulas = emitte
             return f"${_formula(argument, formulas, where)}$"
         if name == "run":
             return _run(docs / argument, docs, where)
+        if name == "show":
+            return _show(docs / argument, where)
+        if name == "console":
+            try:
+                return console.markdown(docs / argument, docs.parent)
+            except console.ConsoleError as error:
+                raise MacroError(f"{where}: {error}") from error
         if name == "table":
             if argument not in TABLES:
                 raise MacroError(f"{where}: no table {argument!r}; there are {', '.join(sorted(TABLES))}")
             return TABLES[argument]()
-        raise MacroError(f"{where}: unknown placeholder {match[0]}; there are formula, inline, run and table")
+        raise MacroError(
+            f"{where}: unknown placeholder {match[0]}; there are formula, inline, run, show, console and table"
+        )
 
     return MACRO.sub(fill, markdown)
 
@@ -82,6 +94,12 @@ def _formula(name: str, formulas: Formulas, where: str) -> str:
     if name not in known:
         raise MacroError(f"{where}: no formula {name!r}; l2norm_ref.emit has {', '.join(sorted(known))}")
     return known[name].strip()
+
+
+def _show(path: Path, where: str) -> str:
+    if not path.is_file():
+        raise MacroError(f"{where}: no file {path}")
+    return f'\n```{path.suffix.removeprefix(".")} title="{path.name}"\n{path.read_text("utf-8").strip()}\n```\n'
 
 
 def _run(program: Path, docs: Path, where: str) -> str:

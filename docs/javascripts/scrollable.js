@@ -2,10 +2,12 @@
 // Material adds have names.  Without JavaScript nothing is lost: browsers let the reader scroll all the same.
 (() => {
   const label = (element) =>
-    element.matches(".math-block") ? "Formula, scrollable" : element.matches(".md-typeset__scrollwrap") ? "Table, scrollable" : "Output, scrollable";
+    element.matches("code") ? "Code, scrollable" :
+    element.matches(".math-block") ? "Formula, scrollable" :
+    element.matches(".md-typeset__scrollwrap") ? "Table, scrollable" : "Output, scrollable";
 
   const update = () => {
-    for (const element of document.querySelectorAll(".math-block, .nb-output, .md-typeset__scrollwrap, .nb-figure")) {
+    for (const element of document.querySelectorAll(".math-block, .nb-output, .md-typeset__scrollwrap, .nb-figure, pre > code")) {
       const scrolls = element.scrollWidth > element.clientWidth + 1;
       if (scrolls) {
         element.tabIndex = 0;

@@ -124,9 +124,12 @@ def generate(mode: Mapping[str, Any], target: str = "numpy", *, scale: bool = Tr
 
     Example:
         >>> text = generate({"across_spatial": False, "channel_shared": False}, "numpy")
-        >>> print(text.partition("def l2norm_forward")[2][:57])
-        (x, gamma):
-            gamma = gamma.reshape(_along_channels(x))
+        >>> print(text.partition("def l2norm_backward")[2].partition("h = ")[2].rstrip())
+        gamma * dy
+            p = np.sum(xhat * h, axis=axes, keepdims=True)
+            dx = (h - xhat * p) / d
+            dgamma = np.sum(dy * xhat, axis=gamma_axes, keepdims=True)
+            return dx, dgamma.reshape(-1)
     """
     if target not in TARGETS:
         raise ValueError(f"target: expected one of {', '.join(TARGETS)}, got {target!r}")
