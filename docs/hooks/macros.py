@@ -25,6 +25,7 @@ from pathlib import Path
 import accuracy_table
 import audit_table
 import console
+import figure_data
 import kill_matrix
 import preset_tables
 
@@ -36,6 +37,7 @@ Formulas = Callable[[], Mapping[str, str]]
 TABLES: dict[str, Callable[[], str]] = {
     **accuracy_table.TABLES,
     **audit_table.TABLES,
+    **figure_data.TABLES,
     **kill_matrix.TABLES,
     **preset_tables.TABLES,
 }

@@ -23,9 +23,11 @@ PROGRAM = "l2norm-ref"
 
 # The commands: the name of the module, and what `--help` says of it.
 COMMANDS = {
+    "check": "check an implementation of L2Norm against the reference, and say what it computes if it is wrong",
     "derive": "derive the backward pass of a variant of L2Norm, and print it",
     "explain": "say what the BatchNorm, Scale and Normalize layers of a Caffe net compute, and what is wrong in it",
     "generate": "print the functions of a variant of L2Norm as NumPy, PyTorch or C",
+    "vectors": "write test vectors for a kernel in any language",
 }
 
 # The extra that brings a package.

@@ -8,6 +8,7 @@ from typing import Any
 from l2norm_ref.cli import Refused
 
 FLAG = argparse.BooleanOptionalAction
+DTYPES = ("float32", "float64")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +26,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--axes", metavar="AXES", help="all, spatial, or numbers such as 2,3, instead of --across-spatial"
     )
     group.add_argument("--scale", action=FLAG, default=None, help="whether there is a scale (default: as the preset)")
+
+
+def add_dtypes(parser: argparse.ArgumentParser) -> None:
+    """Add --dtype, which may be repeated."""
+    about = "may be given several times (default: float32 and float64)"
+    parser.add_argument("--dtype", action="append", choices=("float16", *DTYPES), help=about)
 
 
 def chosen(options: argparse.Namespace) -> tuple[dict[str, Any], bool]:

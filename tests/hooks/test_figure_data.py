@@ -14,7 +14,9 @@ from l2norm_ref import l2norm_backward, l2norm_forward
 
 def test_markdown_leaves_the_elements_alone() -> None:
     for name, make in figure_data.TABLES.items():
-        soup = BeautifulSoup(Markdown(extensions=["md_in_html", "tables"]).convert(f"Before\n\n{make()}\n\nAfter"), "html.parser")
+        soup = BeautifulSoup(
+            Markdown(extensions=["md_in_html", "tables"]).convert(f"Before\n\n{make()}\n\nAfter"), "html.parser"
+        )
         (box,) = soup.select("div.play")
         (figure,) = box.find_all(recursive=False)
         assert figure.name in {"l2-projection", "nchw-block", "epsilon-explorer"}, name
@@ -32,11 +34,16 @@ def test_the_smallest_example_in_words() -> None:
     np.testing.assert_allclose(dx, exact[0], atol=5e-4)
     np.testing.assert_array_equal(h, gamma * dy)
     assert abs(x @ wrong) > 0.1
-    assert re.findall(r"([\d.]+)° off", words) == [f"{90 - np.degrees(np.arccos(-x @ wrong / 5 / np.hypot(*wrong))):.1f}"]
+    assert re.findall(r"([\d.]+)° off", words) == [
+        f"{90 - np.degrees(np.arccos(-x @ wrong / 5 / np.hypot(*wrong))):.1f}"
+    ]
 
 
 def test_every_layer_and_every_denominator_has_a_row() -> None:
-    rows = [[cell.get_text() for cell in row] for row in BeautifulSoup(figure_data.block(), "html.parser").select("tbody tr")]
+    rows = [
+        [cell.get_text() for cell in row]
+        for row in BeautifulSoup(figure_data.block(), "html.parser").select("tbody tr")
+    ]
     found = {row[0]: [int(number) for number in row[-2:]] for row in rows}
     assert set(found) == set(figure_data.LAYERS)
     assert all(share * statistics == 192 for name, (share, statistics) in found.items() if "stored" not in name)

@@ -1,4 +1,4 @@
-"""The arithmetic of the interactive figures, run in QuickJS, against the reference, Caffe's layer and the complex step."""
+"""The arithmetic of the interactive figures, run in QuickJS: against the reference, Caffe's layer, the complex step."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from l2norm_ref import batch_norm_forward, caffe, l2norm_backward, l2norm_forwar
 quickjs = pytest.importorskip("quickjs", reason="no wheel of quickjs-ng for this platform")
 
 SCRIPT = Path(__file__).resolve().parents[2] / "docs" / "javascripts" / "figures" / "formulas.js"
-NAMES = ("l2norm", "offTangent", "SIZES", "LAYERS", "sharesStatistic", "count", "MODES", "value", "slope", "denominator")
+NAMES = ("l2norm", "offTangent", "SIZES", "LAYERS", "sharesStatistic", "count", "MODES", "value", "slope")
 SHAPE = (2, 6, 4, 4)
 
 

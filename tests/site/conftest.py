@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from reading import MODES, Reader
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
@@ -79,3 +80,10 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module", params=MODES)  # one window for all pages: style sheets and scripts are cached
+def reader(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Iterator[Reader]:
+    context = chromium.new_context(**MODES[request.param])
+    yield Reader(context, address)
+    context.close()

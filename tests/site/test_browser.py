@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route
-
-MODES: dict[str, dict[str, Any]] = {
-    "light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
-    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
-    "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
-}
+from playwright.sync_api import Browser
+from reading import MODES, Reader
 
 # Text that the reader sees as text: TeX in code is meant to be there.
 RAW_TEX = r"""() => {
@@ -31,44 +23,6 @@ OVERFLOW = """() => {
   const wide = [...document.querySelectorAll(".md-content *")].filter(e => e.getBoundingClientRect().right > width + 1);
   return wide.slice(0, 5).map(e => e.outerHTML.slice(0, 80)).concat("the page scrolls sideways");
 }"""
-
-
-class Reader:
-    """A browser window that lets nothing out, and writes down what goes wrong."""
-
-    def __init__(self, context: BrowserContext, address: str) -> None:
-        self.address = address
-        self.foreign: list[str] = []
-        self.problems: list[str] = []
-        context.route("**/*", self._route)
-        self.window: Page = context.new_page()
-        self.window.on("console", lambda message: self._note(message.type == "error", f"console: {message.text}"))
-        self.window.on("pageerror", lambda error: self._note(True, f"error: {error}"))
-        self.window.on("response", lambda answer: self._note(answer.status >= 400, f"{answer.status}: {answer.url}"))
-
-    def _route(self, route: Route) -> None:
-        if route.request.url.startswith((self.address, "data:", "blob:")):
-            route.continue_()
-        else:
-            self.foreign.append(route.request.url)
-            route.abort()
-
-    def _note(self, wrong: bool, text: str) -> None:
-        if wrong:
-            self.problems.append(text)
-
-    def open(self, page: str) -> None:
-        self.foreign.clear()
-        self.problems.clear()
-        self.window.goto(self.address + page, wait_until="load")
-        self.window.wait_for_function("document.fonts.status === 'loaded'")
-
-
-@pytest.fixture(scope="module", params=MODES)  # one window for all pages: style sheets and scripts are cached
-def reader(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Iterator[Reader]:
-    context = chromium.new_context(**MODES[request.param])
-    yield Reader(context, address)
-    context.close()
 
 
 def test_page_reads_well(reader: Reader, page: str) -> None:

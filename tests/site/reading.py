@@ -1,0 +1,44 @@
+"""A window of a browser, as one of the readers has it: it lets nothing out, and writes down what goes wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page, Route
+
+MODES: dict[str, dict[str, Any]] = {
+    "light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
+    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
+}
+
+
+class Reader:
+    """A browser window that lets nothing out, and writes down what goes wrong."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.address = address
+        self.foreign: list[str] = []
+        self.problems: list[str] = []
+        context.route("**/*", self._route)
+        self.window: Page = context.new_page()
+        self.window.on("console", lambda message: self._note(message.type == "error", f"console: {message.text}"))
+        self.window.on("pageerror", lambda error: self._note(True, f"error: {error}"))
+        self.window.on("response", lambda answer: self._note(answer.status >= 400, f"{answer.status}: {answer.url}"))
+
+    def _route(self, route: Route) -> None:
+        if route.request.url.startswith((self.address, "data:", "blob:")):
+            route.continue_()
+        else:
+            self.foreign.append(route.request.url)
+            route.abort()
+
+    def _note(self, wrong: bool, text: str) -> None:
+        if wrong:
+            self.problems.append(text)
+
+    def open(self, page: str) -> None:
+        self.foreign.clear()
+        self.problems.clear()
+        self.window.goto(self.address + page, wait_until="load")
+        self.window.wait_for_function("document.fonts.status === 'loaded'")
