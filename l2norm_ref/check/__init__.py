@@ -18,7 +18,7 @@ Example:
     ...     return scale * x / np.sqrt(np.sum(x * x, axis=(1, 2, 3), keepdims=True, dtype=x.dtype))
     >>> report = check_l2norm(forward, eps_mode="none")
     >>> report.passed, report.diagnosis
-    (True, ())
+    (True, [])
     >>> report = check_l2norm(forward, eps_mode="clamp_sum", eps=1e-12)
     >>> report.passed, report.diagnosis[-1].partition(" (error")[0]
     (False, 'y: this is none (without eps), not clamp_sum with eps 1e-12')

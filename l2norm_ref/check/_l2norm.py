@@ -74,7 +74,7 @@ def check_l2norm(
         >>> check_l2norm(forward, **presets.SSD_CAFFE | {"eps": 1e-10}).passed
         True
         >>> check_l2norm(forward, dtypes=("float64",), **presets.TORCHVISION_SSD).diagnosis
-        ('y: this is add_inside with eps 1e-10, not clamp_norm with eps 1e-12 (error 3e-16 in float64)',)
+        ['y: this is add_inside with eps 1e-10, not clamp_norm with eps 1e-12 (error 3e-16 in float64)']
     """
     for name, function in (("forward", forward), ("backward", backward), ("convert", convert)):
         if not callable(function) and (name == "forward" or function is not None):
@@ -113,7 +113,7 @@ def check_l2norm(
         has_backward=backward is not None,
         results=tuple(results),
         notes=tuple(dict.fromkeys(notes)),
-        diagnosis=diagnosis,
+        diagnosis=list(diagnosis),
         tolerances=dict(_tolerance.FORMULAS),
         roundoff={str(dtype): _tolerance.unit_roundoff(dtype) for dtype in wanted},
         lengths=lengths,

@@ -210,7 +210,7 @@ def _check(
         has_backward=functions[1] is not None,
         results=tuple(results),
         notes=tuple(dict.fromkeys(notes)),
-        diagnosis=diagnose(run, results, hypotheses),
+        diagnosis=list(diagnose(run, results, hypotheses)),
         tolerances=formulas,
         roundoff={str(dtype): _tolerance.unit_roundoff(dtype) for dtype in chosen},
         lengths={case.name: (case.count, case.length) for case in run},

@@ -42,7 +42,7 @@ class Report:
     has_backward: bool
     results: tuple[Result, ...]
     notes: tuple[str, ...]
-    diagnosis: tuple[str, ...]
+    diagnosis: list[str]
     tolerances: dict[str, str]
     roundoff: dict[str, float]
     lengths: dict[str, tuple[int, int]]

@@ -50,7 +50,7 @@ def test_right_code_passes_and_gets_no_diagnosis():
         check_scale(lambda x, scale: scale * x, has_bias=False, channel_axis=-1),
     ):
         assert report.passed, str(report)
-        assert report.diagnosis == ()
+        assert report.diagnosis == []
         assert json.loads(report.to_json())["passed"] is True
         assert "<table>" in report._repr_html_()
         assert max(map(len, str(report).splitlines())) <= 120

@@ -80,7 +80,7 @@ def fails(forward, backward=None, **arguments):
 def only_message(report, kind):
     assert {r.kind for r in report.failures} == {kind}
     assert {r.fixture for r in report.failures} == {r.fixture for r in report.results if r.decides}
-    assert report.diagnosis == ()
+    assert report.diagnosis == []
     return report.failures[0].message
 
 
@@ -274,7 +274,7 @@ def test_a_result_can_be_overwritten_later():
 def test_nothing_finite():
     report = fails(lambda x, scale: np.full_like(x, np.nan))
     assert report.failures[0].message.startswith("y[0, 0, 0, 0] is nan, expected ")
-    assert report.diagnosis == ()
+    assert report.diagnosis == []
     report = fails(lambda x, scale: np.full_like(x, np.inf))
     assert report.failures[0].got == np.inf
 
