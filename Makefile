@@ -24,7 +24,7 @@ PORT ?= 8000
 # The environment is current when it holds the stamp of these files' contents, so that changing one reinstalls.
 STAMP := .venv/.stamp-$(shell cat pyproject.toml constraints.txt Makefile | cksum | tr ' ' '-')
 
-.PHONY: help env site serve lab test test-all test-peers lint format types generate check-reference check-site accuracy bench lock clean
+.PHONY: help env site serve lab test test-all test-peers lint format types generate check-reference check-site check-pages accuracy bench lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -92,7 +92,10 @@ check-reference: env  ## derive again and compare with the committed l2norm_ref/
 	$(PY) -m l2norm_ref.emit --check
 
 check-site: env  ## Chromium over every page of the built site (CHROMIUM=/path/to/it)
-	$(PY) -m pytest tests/site
+	$(PY) -m pytest tests/site -m 'not thorough'
+
+check-pages: env  ## axe-core and budgets over every page of the built site: several minutes
+	$(PY) -m pytest tests/site -m thorough
 
 accuracy: env  ## measure the errors and the cost of the functions, write docs/data/accuracy.json
 	$(PY) benchmarks/accuracy.py
