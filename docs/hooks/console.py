@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROGRAMS = {"cc"}
+CONTINUED = "\0"  # stands for a backslash at the end of a line, which continues a command
 
 
 class ConsoleError(Exception):
@@ -42,9 +43,9 @@ def read(text: str) -> Script:
     commands: list[tuple[str, int]] = []
     needs: list[str] = []
     status = 0
-    for line in text.splitlines():
+    for line in text.replace("\\\n", CONTINUED).splitlines():
         if line.startswith("$ "):
-            commands.append((line.removeprefix("$ "), status))
+            commands.append((line.removeprefix("$ ").replace(CONTINUED, "\\\n"), status))
             status = 0
         elif line.startswith("needs "):
             needs += line.split()[1:]

@@ -27,6 +27,11 @@ def test_commands_are_shown_with_their_output(tmp_path: Path) -> None:
     assert "```console\n$ cat beside.txt; echo made > new.txt\nbeside\n$ cat new.txt; exit 3\nmade\n```" in block
 
 
+def test_a_command_may_go_on_in_the_next_line(tmp_path: Path) -> None:
+    path = written(tmp_path, "$ echo one \\\n    two\n$ echo three\n")
+    assert console.run(path, ROOT) == [("echo one \\\n    two", "one two"), ("echo three", "three")]
+
+
 def test_our_command_is_found(tmp_path: Path) -> None:
     ((_, output),) = console.run(written(tmp_path, "$ l2norm-ref --version"), ROOT)
     assert output.startswith("l2norm-ref ")
