@@ -26,6 +26,7 @@ import accuracy_table
 import audit_table
 import console
 import figure_data
+import home_picture
 import kill_matrix
 import preset_tables
 
@@ -38,6 +39,7 @@ TABLES: dict[str, Callable[[], str]] = {
     **accuracy_table.TABLES,
     **audit_table.TABLES,
     **figure_data.TABLES,
+    **home_picture.TABLES,
     **kill_matrix.TABLES,
     **preset_tables.TABLES,
 }
