@@ -20,6 +20,9 @@ SUPPORTED := import sys; sys.exit(sys.version_info < (3, 11))
 export NO_MKDOCS_2_WARNING := 1
 HOST ?= 127.0.0.1
 PORT ?= 8000
+# A file's tests stay together: what they share, such as the executed notebooks, is made once.
+JOBS ?= auto
+PARALLEL = --numprocesses $(JOBS) --dist loadfile
 
 # The environment is current when it holds the stamp of these files' contents, so that changing one reinstalls.
 STAMP := .venv/.stamp-$(shell cat pyproject.toml constraints.txt Makefile | cksum | tr ' ' '-')
@@ -63,8 +66,8 @@ lab: env  ## open the notebooks in JupyterLab
 	$(INSTALL) -e '.[lab]'
 	$(PY) -m jupyterlab notebooks
 
-test: env check-reference lint types  ## everything that is checked without a browser
-	$(PY) -m pytest
+test: env check-reference lint types  ## everything that is checked without a browser (JOBS=, all cores)
+	$(PY) -m pytest $(PARALLEL)
 
 test-all: export HYPOTHESIS_PROFILE := nightly
 test-all: test  ## the same with many more random examples

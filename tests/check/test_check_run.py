@@ -206,7 +206,9 @@ def test_the_gradient_of_a_shared_scale(shape):
 
 
 @pytest.mark.parametrize(
-    "wrap", [Lazy, Exporter, Tensor, CudaArray, lambda a: a.view(np.matrix) if a.ndim == 2 else a], ids=str
+    "wrap",
+    [Lazy, Exporter, Tensor, CudaArray, lambda a: a.view(np.matrix) if a.ndim == 2 else a],
+    ids=["lazy", "exporter", "tensor", "cuda", "matrix"],
 )
 def test_other_arrays_are_read(wrap):
     def backward(dy, x, scale):
