@@ -27,7 +27,7 @@ PARALLEL = --numprocesses $(JOBS) --dist loadfile
 # The environment is current when it holds the stamp of these files' contents, so that changing one reinstalls.
 STAMP := .venv/.stamp-$(shell cat pyproject.toml constraints.txt Makefile | cksum | tr ' ' '-')
 
-.PHONY: help env site serve lab test test-all test-peers lint format types generate check-reference check-site check-pages accuracy bench lock clean
+.PHONY: help env site serve lab test test-all test-peers lint format types generate check-reference check-site check-pages lighthouse accuracy bench lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -97,8 +97,11 @@ check-reference: env  ## derive again and compare with the committed l2norm_ref/
 check-site: env  ## Chromium over every page of the built site (CHROMIUM=/path/to/it)
 	$(PY) -m pytest tests/site -m 'not thorough'
 
-check-pages: env  ## axe-core and budgets over every page of the built site: several minutes
+check-pages: env  ## the contrast of every single word of every page, by axe-core: several minutes
 	$(PY) -m pytest tests/site -m thorough
+
+lighthouse: env  ## Lighthouse over four pages of the built site, writes docs/data/lighthouse.json
+	$(PY) benchmarks/lighthouse.py
 
 accuracy: env  ## measure the errors and the cost of the functions, write docs/data/accuracy.json
 	$(PY) benchmarks/accuracy.py

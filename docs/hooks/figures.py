@@ -26,6 +26,8 @@ THEME_COLOURS = {"#000000": "currentColor", "#ffffff": PAPER} | {
     colour: f"var(--tm-{term}, {colour})" for term, colour in TERM_COLOURS.items()
 }
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}\b")
+LONG = re.compile(r"-?\d+\.\d{3,}\b")
+TRANSLATE = re.compile(r"translate\([^)]*\)")  # not scale(0.015625), which multiplies
 POINTS_TO_PIXELS = 96 / 72
 
 ET.register_namespace("", SVG)
@@ -60,6 +62,7 @@ def svg_figure(svg: str, *, alt: str, prefix: str) -> Figure:
             element.set("style", COLOUR.sub(_theme_colour, style))
         if element.tag == f"{{{SVG}}}image":
             _move_out(element, figure)
+        _round(element)
     _size_in_pixels(root)
     # What has no fill is black in SVG; on this site that is the text colour.
     root.attrib |= {"fill": "currentColor", "style": "stroke-linejoin:round;stroke-linecap:butt"}
@@ -100,6 +103,19 @@ def _rename_ids(root: ET.Element, prefix: str) -> None:
                 element.set("href", f"#{names[value[1:]]}" if value.startswith("#") else value)
             elif "url(#" in value:
                 element.set(attribute, re.sub(r"url\(#([^)]+)\)", lambda m: f"url(#{names[m[1]]})", value))
+
+
+def _round(element: ET.Element) -> None:
+    """Keep two decimals of a position: a hundredth of a point is not seen, and six decimals are a third of a page."""
+    for attribute, value in element.attrib.items():
+        if attribute in {"d", "x", "y"}:
+            element.set(attribute, LONG.sub(_short, value))
+        elif attribute == "transform":
+            element.set(attribute, TRANSLATE.sub(lambda found: LONG.sub(_short, found[0]), value))
+
+
+def _short(match: re.Match[str]) -> str:
+    return f"{float(match[0]):.2f}".rstrip("0").rstrip(".")
 
 
 def _size_in_pixels(root: ET.Element) -> None:

@@ -18,7 +18,7 @@ FILE = Path(__file__).resolve().parents[1] / "images" / "l2norm.svg"
 COMMAND = "python docs/hooks/home_picture.py"
 X, GAMMA, DY = (3.0, 4.0), (1.0, 2.0), (1.0, 0.0)
 # The same hues as docs/stylesheets/extra.css, in the dark theme.
-DARK = {"x": "#7ab8ff", "h": "#ffb066", "xhat": "#5fd6b8", "d": "#cfa6ff", "dx": "#ff8fa8"}
+DARK = {"x": "#7ab8ff", "h": "#ffb066", "xhat": "#5fd6b8", "d": "#e0c2ff", "dx": "#ff7d97"}
 WORDS = (
     "Left: the vector x is divided by its length d, which gives x-hat on the unit circle; the scale stretches each "
     "channel and gives y. Right: the scaled gradient h, put at the tip of x, is split into a part along x, which is "

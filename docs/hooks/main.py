@@ -17,11 +17,18 @@ import accessible
 import execute
 import figures
 import headings
+import kept
 import links
+import live
 import macros
 import mathjax
 import nbformat
 import notebook_pages
+import search_later
+import search_symbols
+import steady
+import tables
+import terms
 import tex
 from bs4 import BeautifulSoup
 from mkdocs.config.defaults import MkDocsConfig
@@ -38,12 +45,19 @@ PROBLEMS = (
     accessible.ThemeChanged,
     execute.NotebookError,
     links.LinkError,
+    live.LiveError,
     macros.MacroError,
     notebook_pages.NotebookPageError,
+    search_later.NoBundle,
+    search_symbols.SearchChanged,
+    steady.PageChanged,
+    tables.TableError,
     tex.TexError,
 )
 figures_of: dict[str, list[figures.Figure]] = {}
 typesetter = cache(mathjax.load)
+live_part = live.Live()
+around: list[str] = []  # what the pages of this build can read, as a digest
 
 
 @contextlib.contextmanager
@@ -69,6 +83,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     pages = root / ".cache" / "site"
     (pages / "notebooks").mkdir(parents=True, exist_ok=True)
     figures_of.clear()
+    around.clear()
     pictures: dict[str, bytes] = {}  # by digest: the same picture in two notebooks is one file
     with problems_fail_the_build():
         executed = execute.execute_all(root, lambda name, seconds: log.info("%s: %.1f s", name, seconds))
@@ -84,15 +99,26 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
                 pictures |= figure.files
     for name, data in pictures.items():
         files.append(File.generated(config, f"{FIGURE_FILES}/{name}", content=data))
+    for address, data in live_part.prepare(root, log.info).items():
+        files.append(File.generated(config, address, content=data))
     css = maker.style_sheet() if (maker := typesetter()) else ""
     files.append(File.generated(config, "stylesheets/mathjax.css", content=css))
     return files
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Fill the placeholders."""
+    """Fill the placeholders, or find them filled."""
+    root, where = root_of(config), page.file.src_uri
+
+    def fill() -> str:
+        return macros.expand(markdown, docs=Path(config.docs_dir), where=where)
+
+    if macros.MACRO.search(markdown) is None:
+        return markdown
+    if not around:
+        around.append(kept.surroundings(root))
     with problems_fail_the_build():
-        return macros.expand(markdown, docs=Path(config.docs_dir), where=page.file.src_uri)
+        return kept.kept(root, f"{where}\0{markdown}", fill, around[0])
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -107,6 +133,8 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
             page.toc = headings.anchor(soup)
             page.present_anchor_ids = {str(tag["id"]) for tag in soup.select("[id]")}
             links.resolve(soup, page.file, files)
+            live_part.mark(soup, root_of(config) / uri)
+        terms.colour(soup)
         if maker := typesetter():
             render = tex.cached(maker.render, root_of(config) / ".cache" / "math")
             tex.typeset(soup, render, where=uri, everywhere=is_notebook)
@@ -121,7 +149,7 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
     """Repair what the theme leaves open."""
     with problems_fail_the_build():
-        return accessible.repair(output)
+        return _finished(tables.wrap(live_part.fill(output)))
 
 
 def on_post_template(output_content: str, template_name: str, config: MkDocsConfig) -> str:
@@ -129,4 +157,15 @@ def on_post_template(output_content: str, template_name: str, config: MkDocsConf
     if template_name != "404.html":
         return output_content
     with problems_fail_the_build():
-        return accessible.repair(output_content)
+        return _finished(output_content)
+
+
+def _finished(page: str) -> str:
+    return search_later.wait(steady.steady(accessible.repair(page)))
+
+
+@event_priority(100)  # before the search writes its index
+def on_post_build(config: MkDocsConfig) -> None:
+    """Let the search find γ where gamma is written, and the other way round."""
+    with problems_fail_the_build():
+        search_symbols.extend(config.plugins)

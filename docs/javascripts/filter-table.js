@@ -1,5 +1,6 @@
-// A filter box and sortable columns for every table inside <div class="filter-table">.  Without JavaScript the table is
-// there as it is.  Sorting: first click ascending, second descending, third the order of the page.
+// The filter of the table inside <div class="filter-table">, where the page has a label, a field and an output for it, and
+// sortable columns.  Without JavaScript the table is there as it is, and they are not shown.  Sorting: first click
+// ascending, second descending, third the order of the page.
 (() => {
   const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
   const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
@@ -11,11 +12,8 @@
     return Number.isNaN(x) ? collator.compare(a, b) : x - y;
   };
 
-  const addFilter = (box, table, rows, id) => {
-    const controls = document.createElement("div");
-    controls.className = "filter-controls";
-    controls.innerHTML = `<label for="${id}">Filter the rows</label><input id="${id}" type="search" autocomplete="off" spellcheck="false"><output for="${id}" role="status" aria-live="polite"></output>`;
-    const [, input, count] = controls.children;
+  const addFilter = (controls, table, rows) => {
+    const [input, count] = controls.querySelectorAll("input, output");
     const texts = rows.map((row) => plain(row.textContent));
     const apply = () => {
       const words = plain(input.value).split(/\s+/).filter(Boolean);
@@ -42,7 +40,6 @@
     document.addEventListener("click", (event) => { // the same link again: the hash does not change
       if (event.target.closest?.('a[href*="#"]')) setTimeout(reveal);
     });
-    box.prepend(controls);
     apply();
   };
 
@@ -68,13 +65,12 @@
   };
 
   const start = () => {
-    document.querySelectorAll(".filter-table").forEach((box, i) => {
-      const table = box.querySelector("table");
-      if (!table?.tHead || box.querySelector(".filter-controls")) return;
+    for (const box of document.querySelectorAll(".filter-table")) {
+      const [table, controls] = ["table", ".filter-controls"].map((selector) => box.querySelector(selector));
       const rows = [...table.tBodies[0].rows];
-      addFilter(box, table, rows, `filter-table-${i + 1}`);
+      addFilter(controls, table, rows);
       addSorting(table, rows);
-    });
+    }
   };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();

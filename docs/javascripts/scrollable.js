@@ -7,9 +7,10 @@
     element.matches(".md-typeset__scrollwrap") ? "Table, scrollable" : "Output, scrollable";
 
   const update = () => {
-    for (const element of document.querySelectorAll(".math-block, .nb-output, .md-typeset__scrollwrap, .nb-figure, pre > code")) {
-      const scrolls = element.scrollWidth > element.clientWidth + 1;
-      if (scrolls) {
+    const elements = [...document.querySelectorAll(".math-block, .nb-output, .md-typeset__scrollwrap, .nb-figure, pre > code")];
+    const wide = elements.map((element) => element.scrollWidth > element.clientWidth + 1); // all reads before the first write
+    for (const [i, element] of elements.entries()) {
+      if (wide[i]) {
         element.tabIndex = 0;
         element.setAttribute("role", "group");
         element.setAttribute("aria-label", label(element));
@@ -20,12 +21,19 @@
     document.querySelectorAll(".md-code__nav").forEach((nav, i) => nav.setAttribute("aria-label", `Tools of code block ${i + 1}`));
   };
 
+  let waiting = false;
+  const soon = () => { // many changes, one look
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => { waiting = false; update(); });
+  };
+
   const start = () => {
-    update();
-    new MutationObserver(update).observe(document.querySelector(".md-content") ?? document.body, { childList: true, subtree: true });
+    soon();
+    new MutationObserver(soon).observe(document.querySelector(".md-content") ?? document.body, { childList: true, subtree: true });
   };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();
-  addEventListener("resize", update);
-  addEventListener("toggle", update, true); // an opened <details> shows formulas that had no size before
+  addEventListener("resize", soon);
+  addEventListener("toggle", soon, true); // an opened <details> shows formulas that had no size before
 })();

@@ -1,13 +1,15 @@
 """The walkthrough as tables that show themselves in a notebook. Needs SymPy.
 
 Each function returns a `Table`: `lines` and `steps` are made from a run on symbols (`walkthrough.py`), `buffers` from a
-run on numbers, `fields` and `gpu` tell what was read (`source.py`).
+run on numbers, `fields` and `gpu` tell what was read (`source.py`). Each row of `lines` has an id and leads to the
+formula, the step and the line of emitted code of the value that it holds; `places` leads from the values to the rows.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 import numpy as np
@@ -16,9 +18,15 @@ import sympy as sp
 from l2norm_ref.caffe._values import Values
 from l2norm_ref.caffe.normalize import Normalize
 from l2norm_ref.caffe.source import BUFFERS, CPP, CU, FIELDS, GPU, url
-from l2norm_ref.caffe.walkthrough import PARTS, Match, Row, home, steps_to_lines, walk
+from l2norm_ref.caffe.walkthrough import DEFINITION, PARTS, Match, Row, home, stages_to_lines, steps_to_lines, walk
+from l2norm_ref.emit.html import Place, code_html, links_html
 from l2norm_ref.emit.latex import symbol_latex
-from l2norm_ref.symbolic import derive_l2norm
+from l2norm_ref.emit.linked import formula_place, step_place
+from l2norm_ref.emit.listing import listing
+from l2norm_ref.symbolic import Derivation, derive_l2norm
+
+DERIVATION, WALKTHROUGH = "02-backward.ipynb", "05-caffe-walkthrough.ipynb"
+"""The notebooks that show the derivation and these tables, as seen from each other."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +37,16 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     widths: tuple[int, ...] = ()
     """The least width of each column in em, where formulas would shrink otherwise."""
+    ids: tuple[str, ...] = ()
+    """An id for each row, or nothing."""
 
     def _repr_html_(self) -> str:
         widths = self.widths or (0,) * len(self.heading)
         styles = [f' style="min-width: {width}em"' if width else "" for width in widths]
         head = "".join(f'<th scope="col"{s}>{cell}</th>' for s, cell in zip(styles, self.heading, strict=True))
-        body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>\n" for row in self.rows)
+        ids = [f' id="{name}"' for name in self.ids] or [""] * len(self.rows)
+        cells = ["".join(f"<td>{cell}</td>" for cell in row) for row in self.rows]
+        body = "".join(f"<tr{name}>{row}</tr>\n" for name, row in zip(ids, cells, strict=True))
         return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table>"
 
 
@@ -56,28 +68,64 @@ def lines(part: str, *, across_spatial: bool, channel_shared: bool) -> Table:
     """
     if part not in PARTS:
         raise ValueError(f"part={part!r}: expected one of {', '.join(PARTS)}")
-    derivation = derive_l2norm("cs" if across_spatial else "c", "" if channel_shared else "c")
-    rows = []
-    for row in walk(across_spatial, channel_shared):
-        if row.part == part:
-            what = f"{_code(row.call)}<br>{escape(row.equation)}<br><small>{row.shape}</small>"
-            step = f"<br><small>{home(derivation, row.match.name)}</small>" if row.match else ""
-            held = f"${escape(_large(row.latex), quote=False)}$"
-            rows.append((_link(row.first, row.last), what, held, _matched(row) + step))
+    derivation = _derivation(across_spatial, channel_shared)
+    rows, ids = [], []
+    for row, anchor in _anchors(across_spatial, channel_shared):
+        if row.part != part:
+            continue
+        what = f"{_code(row.call)}<br>{code_html(row.equation)}<br><small>{row.shape}</small>"
+        held = f"${escape(_large(row.latex), quote=False)}$"
+        more = f"<br>{links_html(_back(derivation, row.match.name))}" if row.match else ""
+        rows.append((_link(row.first, row.last), what, held, _matched(row) + more))
+        ids.append(anchor)
     return Table(
-        ("Line", "Call, equation, shape", "Content after it", "In the derivation"), tuple(rows), (0, 15, 13, 8)
+        ("Line", "Call, equation, shape", "Content after it", "In the derivation"),
+        tuple(rows),
+        (0, 15, 13, 8),
+        tuple(ids),
     )
 
 
+def places(*, across_spatial: bool, channel_shared: bool) -> dict[str, tuple[Place, ...]]:
+    """For each stage of the derivation, links to the rows of `lines` that hold it, or say that none does.
+
+    Example:
+        >>> found = places(across_spatial=False, channel_shared=False)
+        >>> [(place.group, place.text) for place in found["d"][:2]], found["dx"][0].text
+        ([('Caffe line', '113'), ('Caffe line', '115')], 'no line in Caffe')
+        >>> found["xhat"][0].href
+        '05-caffe-walkthrough.ipynb#caffe-position-channels-118'
+    """
+    anchors = _anchors(across_spatial, channel_shared)
+    result = {}
+    for name, rows in stages_to_lines(across_spatial, channel_shared).items():
+        linked = []
+        for group, exact in (("Caffe line", True), ("on the way to it", False)):
+            for row, anchor in anchors:
+                if row in rows and row.exact is exact:
+                    spoken = f"Caffe, line {row.first}: {row.equation}"
+                    linked.append(Place(f"{WALKTHROUGH}#{anchor}", str(row.first), spoken, group))
+            if exact and not linked:
+                linked.append(Place("", "no line in Caffe"))
+        result[name] = tuple(linked)
+    return result
+
+
 def steps(*, across_spatial: bool, channel_shared: bool) -> Table:
-    """The other way: each step of the derivation, the values that it gives their form, and the lines that hold them."""
-    rows = []
-    for heading, stages, found in steps_to_lines(across_spatial, channel_shared):
+    """The other way: each step of the derivation, the values that it gives their form, and the lines that hold them.
+
+    The row of a step has an id: `caffe-steps-position-channels-3`.
+    """
+    derivation, rows = _derivation(across_spatial, channel_shared), []
+    for k, (heading, stages, found) in enumerate(steps_to_lines(across_spatial, channel_shared), -1):
         names = ", ".join(f"${symbol_latex(name)}$" for name in stages)
         spans = dict.fromkeys((row.first, row.last) for row in found)
         where = ", ".join(_link(*span) for span in spans)
-        rows.append((escape(heading), names, where or ("<strong>no line</strong>" if stages else "")))
-    return Table(("Step of the derivation", "Final form of", "Lines"), tuple(rows), (9, 7, 11))
+        place = step_place(derivation, k, DERIVATION) if k >= 0 else formula_place(stages[0], DERIVATION)
+        step = links_html([replace(place, text=heading, name="", group="")])
+        rows.append((step, names, where or ("<strong>no line</strong>" if stages else "")))
+    ids = tuple(f"caffe-steps-{_mode(across_spatial, channel_shared)}-{k}" for k in range(len(rows)))
+    return Table(("Step of the derivation", "Final form of", "Lines"), tuple(rows), (9, 7, 11), ids)
 
 
 def gpu() -> Table:
@@ -115,6 +163,37 @@ def buffers(shape: Sequence[int] = (2, 3, 4, 5)) -> Table:
     )
 
 
+def _derivation(across_spatial: bool, channel_shared: bool) -> Derivation:
+    return derive_l2norm("cs" if across_spatial else "c", "" if channel_shared else "c")
+
+
+def _anchors(across_spatial: bool, channel_shared: bool) -> list[tuple[Row, str]]:
+    """Each row with its id: `caffe-position-channels-113`, and `...-104-2` for the second call of a line."""
+    seen: Counter[int] = Counter()
+    result = []
+    for row in walk(across_spatial, channel_shared):
+        seen[row.first] += 1
+        again = f"-{seen[row.first]}" if seen[row.first] > 1 else ""
+        result.append((row, f"caffe-{_mode(across_spatial, channel_shared)}-{row.first}{again}"))
+    return result
+
+
+def _mode(across_spatial: bool, channel_shared: bool) -> str:
+    return f"{'sample' if across_spatial else 'position'}-{'shared' if channel_shared else 'channels'}"
+
+
+def _back(derivation: Derivation, name: str) -> tuple[Place, ...]:
+    """Links to a value of the derivation: its formula, the step that gave it its form, and its line of emitted code."""
+    step = home(derivation, name)
+    formula = formula_place(name, DERIVATION)
+    found = [replace(formula, text=DEFINITION, name=f"{DEFINITION} of {name}")] if step == DEFINITION else [formula]
+    for k, other in enumerate(derivation.steps):
+        if other.rule == step:
+            found.append(replace(step_place(derivation, k, DERIVATION), text=step, name="", group="step"))
+    row = listing(derivation.name).stages[name]
+    return (*found, replace(row.place(DERIVATION), group="code"))
+
+
 def _matched(row: Row) -> str:
     if row.match is not None:
         return _match_text(row.match)
@@ -147,7 +226,7 @@ def _large(latex: str) -> str:
 
 
 def _code(text: str) -> str:
-    return f"<code>{escape(text)}</code>"
+    return f"<code>{code_html(text)}</code>"
 
 
 def _name(text: str) -> str:
@@ -159,4 +238,4 @@ def _link(first: int, last: int, file: str = CPP) -> str:
     return f'<a href="{url(first, last, file)}">{text}</a>'
 
 
-__all__ = ["Table", "buffers", "fields", "gpu", "lines", "steps"]
+__all__ = ["Table", "buffers", "fields", "gpu", "lines", "places", "steps"]

@@ -61,6 +61,11 @@ class Row:
     latex: str
     match: Match | None
 
+    @property
+    def exact(self) -> bool:
+        """Whether the target holds a value of the derivation itself, not a summand, a power or a part of it."""
+        return self.match is not None and self.match.part == "whole" and self.match.factor == 1
+
 
 @functools.cache
 def walk(across_spatial: bool, channel_shared: bool) -> tuple[Row, ...]:
@@ -146,6 +151,20 @@ def home(derivation: Derivation, name: str) -> str:
     steps = [s for s in derivation.steps if s.rule in final]
     changed = [s.rule for s in steps if s.before.definitions.get(name) != s.after.definitions.get(name)]
     return changed[-1]
+
+
+def stages_to_lines(across_spatial: bool, channel_shared: bool) -> dict[str, list[Row]]:
+    """The other way: for each stage that the code computes, in its order, the lines that hold it or what leads to it.
+
+    Example:
+        >>> found = stages_to_lines(across_spatial=False, channel_shared=False)
+        >>> [row.first for row in found["xhat"]], [row.first for row in found["p"] if row.exact], found["dx"]
+        ([118], [], [])
+    """
+    rows = walk(across_spatial, channel_shared)
+    derivation = derive_l2norm("cs" if across_spatial else "c", "" if channel_shared else "c")
+    names = dict.fromkeys([*derivation.forward.definitions, *derivation.closed_form.definitions])
+    return {name: [row for row in rows if row.match and row.match.name == name] for name in names}
 
 
 def steps_to_lines(across_spatial: bool, channel_shared: bool) -> list[tuple[str, list[str], list[Row]]]:

@@ -16,7 +16,7 @@ from ..symbolic.program import Program
 from .arguments import axis_arguments, signature
 from .examples import Example, Rows
 from .inline import without_a_line
-from .numpy import TextPrinter, statements
+from .numpy import Line, TextPrinter, statements
 from .readback import read_back
 
 ARGUMENTS = {
@@ -92,10 +92,19 @@ class Pair:
         Raises:
             ValueError: two modes print different text.
         """
-        texts = {self._print(derivation) for derivation in self.modes}
-        if len(texts) != 1:
-            raise ValueError(f"{self.variant}: the modes print {len(texts)} different texts:\n" + "\n".join(texts))
-        return texts.pop()
+        return _text(self.lines())
+
+    def lines(self) -> tuple[Line, ...]:
+        """The same line by line: each knows the stage that it computes.
+
+        Raises:
+            ValueError: two modes print different text.
+        """
+        printed = {self._print(derivation) for derivation in self.modes}
+        if len(printed) != 1:
+            texts = "\n".join(map(_text, printed))
+            raise ValueError(f"{self.variant}: the modes print {len(printed)} different texts:\n{texts}")
+        return printed.pop()
 
     def check(self, module: str) -> None:
         """Read the text back, in every mode.
@@ -107,7 +116,7 @@ class Pair:
             if all(t.axes <= EVERYTHING for t in derivation.forward.tensors.values()):
                 read_back(module, self.variant, derivation.forward, derivation.backward)
 
-    def _print(self, derivation: Derivation) -> str:
+    def _print(self, derivation: Derivation) -> tuple[Line, ...]:
         forward, backward = derivation.forward, derivation.backward
         own = own_stages(derivation)
         reads = {t.name for name in own for t in backward.operands(backward.definitions[name])}
@@ -116,15 +125,19 @@ class Pair:
         first = [*inputs, *axis_arguments(forward, forward.stages)]
         second = ["dy", "saved", *axis_arguments(backward, [backward.definitions[name] for name in own])]
         example = Example(self.variant, self.modes[0], self.example)
-        return FORWARD.format(
+        forward_lines = _filled(
+            FORWARD,
+            statements(forward, forward.definitions),
             variant=self.variant,
             parameters=", ".join(first),
             headline=_forward_headline(forward),
             arguments=_indent([f"{name}: {_described(forward, name)}" for name in first], 8),
             saved=saved,
             example=_indent(example.forward(first), 8),
-            body=_indent(statements(forward, forward.definitions)),
-        ) + BACKWARD.format(
+        )
+        backward_lines = _filled(
+            BACKWARD,
+            statements(backward, own),
             variant=self.variant,
             parameters=", ".join(second),
             headline=_backward_headline(derivation.closed_form if self.closed_form else backward),
@@ -132,9 +145,9 @@ class Pair:
             returned=_listed(backward.outputs),
             unpacked=saved if saved.endswith(",)") else saved.strip("()"),
             example=_indent(example.backward(first, second), 8),
-            body=_indent(statements(backward, own)),
             outputs=", ".join(backward.outputs),
         )
+        return (*forward_lines, *backward_lines)
 
 
 def own_stages(derivation: Derivation) -> list[str]:
@@ -181,6 +194,17 @@ def _listed(names: Iterable[str]) -> str:
 
 def _tuple(names: list[str]) -> str:
     return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
+
+
+def _filled(template: str, body: Iterable[Line], **words: str) -> list[Line]:
+    """A function: what stands before its body, the body, and what comes after it."""
+    head, tail = template.split("{body}\n")
+    lines = [[Line(text) for text in part.format(**words).splitlines()] for part in (head, tail)]
+    return [*lines[0], *(Line(f"    {line.text}", line.stage) for line in body), *lines[1]]
+
+
+def _text(lines: Iterable[Line]) -> str:
+    return "".join(f"{line.text}\n" for line in lines)
 
 
 def _indent(lines: Iterable[str], width: int = 4) -> str:

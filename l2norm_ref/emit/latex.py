@@ -163,3 +163,23 @@ def changes_latex(before: Program, after: Program) -> str:
 def formula(program: Program, name: str) -> str:
     """The equation of one stage, without a display environment."""
     return LatexPrinter(program).equation(program.definitions[name]).replace("&=", "=")
+
+
+def displayed(program: Program, name: str, origins: bool = False) -> str:
+    r"""The equation of one stage, under the name that other equations display: an inner product says what it is.
+
+    Args:
+        program: where the stage is defined.
+        name: the stage.
+        origins: whether a note says which slopes an adjoint stage was made from.
+
+    Example:
+        >>> from l2norm_ref.symbolic import derive_l2norm
+        >>> displayed(derive_l2norm().closed_form, "p")
+        '\\langle x, h \\rangle = \\sum_{\\text{channel}} x \\, h'
+    """
+    printer, stage = LatexPrinter(program), program.definitions[name]
+    right = printer.equation(stage).partition("&=")[2]
+    left = printer.expression(stage.out.symbol) if inner_product(program, name) else symbol_latex(name)
+    note = origin_latex(program, stage) if origins else ""
+    return f"{left} ={right}" + (rf" \qquad {note}" if note else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ..symbolic.definitions import DENOMINATORS
 from ..symbolic.derivation import (
@@ -71,17 +71,19 @@ import numpy as np
 '''
 
 
-def l2norm_pairs() -> list[Pair]:
-    """Both functions of each denominator, printed alike in every mode of the layer."""
-    return [
-        Pair(
-            variant,
-            tuple(derive_l2norm(*mode, variant) for mode in MODES),
-            {"x": [[3, 4]], "gamma": [[1, 2]], "eps": EXAMPLE_EPS[variant], "dy": [[1, 0]]},
-            closed_form=True,
-        )
-        for variant in DENOMINATORS
-    ]
+def l2norm_pair(variant: str) -> Pair:
+    """Both functions of one denominator, printed alike in every mode of the layer."""
+    return Pair(
+        variant,
+        tuple(derive_l2norm(*mode, variant) for mode in MODES),
+        {"x": [[3, 4]], "gamma": [[1, 2]], "eps": EXAMPLE_EPS[variant], "dy": [[1, 0]]},
+        closed_form=True,
+    )
+
+
+def l2norm_pairs() -> Iterator[Pair]:
+    """The functions of every denominator, one after the other."""
+    return map(l2norm_pair, DENOMINATORS)
 
 
 def batch_norm_pairs() -> list[Pair]:
@@ -130,12 +132,36 @@ def l2norm_module() -> str:
         ReadBackError: the text does not say what was derived.
         ValueError: two modes of one denominator print different text.
     """
-    return _module(L2NORM, l2norm_pairs())
+    return _module(L2NORM, list(l2norm_pairs()))
 
 
 def batch_norm_module() -> str:
     """The text of `l2norm_ref/reference/batch_norm.py`; raises as `l2norm_module` does."""
     return _module(BATCH_NORM, batch_norm_pairs())
+
+
+def find(variant: str) -> tuple[str, int, Pair]:
+    """Where the functions of a variant are printed: the file, the number of lines before them, and the Pair.
+
+    Raises:
+        ValueError: no file has such a variant.
+
+    Example:
+        >>> file, before, pair = find("add_inside")
+        >>> file, before, [line.text for line in pair.lines()].index("def add_inside_forward(x, gamma, eps, axes):")
+        ('reference/l2norm.py', 20, 2)
+    """
+    files: tuple[tuple[str, str, Callable[[], Iterable[Pair]]], ...] = (
+        ("reference/l2norm.py", L2NORM, l2norm_pairs),
+        ("reference/batch_norm.py", BATCH_NORM, batch_norm_pairs),
+    )
+    for file, header, pairs in files:  # derived one by one: nobody waits for what comes after the variant
+        before = len(header.splitlines())
+        for pair in pairs():
+            if pair.variant == variant:
+                return file, before, pair
+            before += len(pair.lines())
+    raise ValueError(f"variant={variant!r}: no generated file has functions of this name")
 
 
 def _module(header: str, pairs: Sequence[Pair]) -> str:

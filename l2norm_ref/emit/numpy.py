@@ -8,6 +8,7 @@ and on the tracer of `readback.py`. One statement a stage, in the order of the P
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import sympy as sp
 
@@ -100,7 +101,22 @@ class TextPrinter(NumpyPrinter):
         return text + "".join(f" [{condition}]" for condition in conditions)
 
 
-def statements(program: Program, names: Iterable[str]) -> list[str]:
-    """The statements of the named stages, in the order of the Program."""
+@dataclass(frozen=True)
+class Line:
+    """A line of emitted text, and the name of the stage that it computes; empty where it computes none."""
+
+    text: str
+    stage: str = ""
+
+
+def statements(program: Program, names: Iterable[str]) -> list[Line]:
+    """The statements of the named stages, in the order of the Program.
+
+    Example:
+        >>> from l2norm_ref.symbolic import derive_l2norm
+        >>> statements(derive_l2norm().backward, ["dx", "h"])
+        [Line(text='h = gamma * dy', stage='h'), Line(text='dx = (h - xhat * p) / d', stage='dx')]
+    """
     printer, wanted = NumpyPrinter(program), set(names)
-    return [printer.statement(stage) for stage in program.stages if stage.out.name in wanted]
+    found = [stage for stage in program.stages if stage.out.name in wanted]
+    return [Line(printer.statement(stage), stage.out.name) for stage in found]

@@ -1,5 +1,6 @@
 """The layer on symbols against the layer on numbers, call by call, and what is said about it."""
 
+import dataclasses
 import re
 from collections import Counter
 
@@ -136,6 +137,60 @@ def test_tables_show_every_row(across, shared):
         html = table._repr_html_()
         assert html.count("<td>") == html.count("</td>") == len(table.rows) * len(table.heading)
         assert html.count("$") % 2 == 0
+
+
+@each_mode
+def test_every_row_has_an_id_and_every_match_leads_back(across, shared):
+    """To the formula or the step, and to the code line, of the very stage that the run found in the row."""
+    mode = {"across_spatial": across, "channel_shared": shared}
+    shown = [tables.lines(part, **mode) for part in walkthrough.PARTS]
+    ids = [name for table in shown for name in table.ids]
+    rows = walkthrough.walk(across, shared)
+    assert len(set(ids)) == len(rows)
+    cells = [row[3] for table in shown for row in table.rows]
+    for row, cell, name in zip(rows, cells, ids, strict=True):
+        assert f"-{row.first}" in name
+        found = re.findall(r'href="02-backward\.ipynb#([\w-]+)"', cell)
+        if row.match is None:
+            assert found == []
+        else:
+            assert f"formula-{row.match.name}" in found
+            assert [name for name in found if name.startswith("code-")] == [
+                f"code-{'forward' if row.match.name in ('s', 'd', 'xhat', 'y') else 'backward'}-{row.match.name}"
+            ]
+
+
+@each_mode
+def test_places_are_the_rows_of_the_run(across, shared):
+    mode = {"across_spatial": across, "channel_shared": shared}
+    places = tables.places(**mode)
+    ids = {name: row for part in walkthrough.PARTS for name, row in zip(*_rows(part, mode), strict=True)}
+    for name, found in places.items():
+        there = [ids[place.href.partition("#")[2]] for place in found if place.href]
+        assert all(row.match.name == name for row in there)
+        exact = [ids[place.href.partition("#")[2]] for place in found if place.group == "Caffe line"]
+        assert exact == [row for row in walkthrough.walk(across, shared) if row.exact and row.match.name == name]
+        assert (not exact) == (found[0].text == "no line in Caffe")
+    linked = sum(bool(place.href) for found in places.values() for place in found)
+    assert linked == sum(row.match is not None for row in walkthrough.walk(across, shared))
+
+
+def _rows(part, mode):
+    rows = [row for row in walkthrough.walk(*mode.values()) if row.part == part]
+    return tables.lines(part, **mode).ids, rows
+
+
+def test_a_row_that_holds_another_value_leads_elsewhere(monkeypatch):
+    """The links come from what the run found: another finding, another link."""
+    rows = walkthrough.walk(False, False)
+    moved = tuple(
+        dataclasses.replace(r, match=walkthrough.Match("dx", "whole", sp.Integer(1))) if r.first == 217 else r
+        for r in rows
+    )
+    assert tables.places(across_spatial=False, channel_shared=False)["dx"][0].href == ""
+    monkeypatch.setattr(walkthrough, "walk", lambda *mode: moved)
+    monkeypatch.setattr(tables, "walk", lambda *mode: moved)
+    assert [place.text for place in tables.places(across_spatial=False, channel_shared=False)["dx"]] == ["217"]
 
 
 def test_the_table_of_buffers_is_measured():

@@ -5,7 +5,7 @@ import sympy as sp
 
 from l2norm_ref.emit import formulas
 from l2norm_ref.emit.inline import inner_product
-from l2norm_ref.emit.latex import LatexPrinter, changes_latex, program_latex, symbol_latex
+from l2norm_ref.emit.latex import LatexPrinter, changes_latex, displayed, formula, program_latex, symbol_latex
 from l2norm_ref.emit.numpy import NumpyPrinter, TextPrinter, statements
 from l2norm_ref.symbolic import Map, Program, Tensor, Total, adjoint, derive_l2norm, l2norm
 from l2norm_ref.symbolic.functions import Active, AtLeast, Reciprocal, Root
@@ -110,6 +110,15 @@ def test_only_internal_products_of_two_tensors_are_inner_products():
 )
 def test_names_as_mathematics(name, latex):
     assert symbol_latex(name) == latex
+
+
+def test_a_formula_alone_has_the_name_that_others_display():
+    derivation = derive_l2norm()
+    raw, closed = derivation.steps[0].after, derivation.closed_form
+    assert displayed(closed, "p") == r"\langle x, h \rangle = \sum_{\text{channel}} x \, h"
+    assert displayed(closed, "dx") == formula(closed, "dx")
+    assert displayed(raw, "xhat_bar", origins=True).endswith(r"\qquad \text{from } \partial y / \partial \hat{x}")
+    assert "from" not in displayed(raw, "xhat_bar") + displayed(raw, "s", origins=True)
 
 
 def test_steps_show_what_changed():

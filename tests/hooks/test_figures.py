@@ -51,6 +51,21 @@ def test_the_same_bytes_whatever_matplotlibs_random_ids(svg: str, figure: figure
     assert figures.svg_figure(other, alt='A "diagonal"', prefix="figure-1") == figure
 
 
+def test_positions_have_two_decimals_and_keep_their_place(svg: str, figure: figures.Figure) -> None:
+    """A factor of a scale keeps its digits; everything else is within a hundredth of a point."""
+    numbers = re.compile(r"-?\d+(?:\.\d+)?")
+    for attribute in ("d", "transform"):
+        pattern = re.compile(rf'\b{attribute}="([^"]*)"')
+        before, after = (pattern.findall(text) for text in (svg, figure.html))
+        assert len(before) == len(after) > 0
+        for one, other in zip(before, after, strict=True):
+            if "scale" in one:
+                assert re.findall(r"scale\(.*?\)", one) == re.findall(r"scale\(.*?\)", other)
+            found = [[float(n) for n in numbers.findall(text)] for text in (one, other)]
+            assert found[1] == pytest.approx(found[0], abs=0.0051)
+    assert not re.search(r'\bd="[^"]*\.\d{3}', figure.html)
+
+
 def test_pictures_move_to_files(figure: figures.Figure) -> None:
     ((name, data),) = figure.files.items()
     assert f'href="{{files}}/{name}"' in figure.html

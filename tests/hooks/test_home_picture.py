@@ -36,5 +36,13 @@ def test_on_the_site_the_page_colours_it_and_in_the_file_it_colours_itself() -> 
     )
 
 
+def test_the_colours_are_those_of_the_style_sheet() -> None:
+    css = (home_picture.FILE.parents[1] / "stylesheets" / "extra.css").read_text("utf-8")
+    light, dark = (
+        dict(re.findall(r"--tm-(\w+):\s*(#\w+)", part)) for part in css.split('[data-md-color-scheme="slate"]')[:2]
+    )
+    assert (light, dark) == (home_picture.figures.TERM_COLOURS, home_picture.DARK)
+
+
 def test_it_is_described_in_words() -> None:
     assert f'aria-label="{home_picture.WORDS}"' in home_picture.inline()

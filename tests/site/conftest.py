@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from reading import MODES, Reader
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,7 +41,15 @@ def pages() -> list[str]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "page" in metafunc.fixturenames:
+    """One test for each page, or for each page and each kind of reader.
+
+    What is opened has the scope of the session, so that pytest puts all tests of one opened page in a row.
+    """
+    if "opened" in metafunc.fixturenames:
+        views = [(mode, page) for mode in MODES for page in pages()]
+        names = [f"{mode}-{page or 'home'}" for mode, page in views]
+        metafunc.parametrize("opened", views, ids=names, indirect=True, scope="session")
+    elif "page" in metafunc.fixturenames:
         metafunc.parametrize("page", pages() or [None], ids=lambda page: page or "home")
 
 
@@ -82,8 +90,20 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="module", params=MODES)  # one window for all pages: style sheets and scripts are cached
-def reader(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Iterator[Reader]:
-    context = chromium.new_context(**MODES[request.param])
-    yield Reader(context, address)
-    context.close()
+@pytest.fixture(scope="session")
+def readers(chromium: Browser, address: str) -> Iterator[dict[str, Reader]]:
+    """A window for each kind of reader, used for all pages: style sheets and scripts are cached."""
+    contexts: dict[str, BrowserContext] = {mode: chromium.new_context(**MODES[mode]) for mode in MODES}
+    yield {mode: Reader(context, address) for mode, context in contexts.items()}
+    for context in contexts.values():
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def opened(request: pytest.FixtureRequest, readers: dict[str, Reader]) -> Reader:
+    """A page as a reader has it, with everything folded opened: loaded once for all tests that look at it."""
+    mode, page = request.param
+    reader = readers[mode]
+    reader.open(page)
+    reader.unfold()
+    return reader

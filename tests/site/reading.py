@@ -12,6 +12,18 @@ MODES: dict[str, dict[str, Any]] = {
     "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
 }
 
+# What moved while the page loaded, with the elements that did.
+SHIFTS = """() => new Promise(resolve => {
+  const found = [];
+  const note = entry => {
+    if (entry.hadRecentInput) return;
+    const moved = entry.sources.map(({node}) => node ? (node.outerHTML ?? node.textContent).slice(0, 80) : "?");
+    found.push(`${entry.value.toFixed(5)}: ${moved.join(" | ")}`);
+  };
+  new PerformanceObserver(list => list.getEntries().forEach(note)).observe({type: "layout-shift", buffered: true});
+  requestAnimationFrame(() => setTimeout(() => resolve(found), 50));
+})"""
+
 
 class Reader:
     """A browser window that lets nothing out, and writes down what goes wrong."""
@@ -20,6 +32,7 @@ class Reader:
         self.address = address
         self.foreign: list[str] = []
         self.problems: list[str] = []
+        self.shifts: list[str] = []
         context.route("**/*", self._route)
         self.window: Page = context.new_page()
         self.window.on("console", lambda message: self._note(message.type == "error", f"console: {message.text}"))
@@ -42,3 +55,8 @@ class Reader:
         self.problems.clear()
         self.window.goto(self.address + page, wait_until="load")
         self.window.wait_for_function("document.fonts.status === 'loaded'")
+        self.shifts = self.window.evaluate(SHIFTS)
+
+    def unfold(self) -> None:
+        """Open whatever is folded."""
+        self.window.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true; })")
