@@ -1,8 +1,8 @@
 """The public BatchNorm: checks the arguments, chooses the number type, calls the generated reference, rounds once.
 
-The mathematics is in `l2norm_ref.reference.batch_norm`. float16 and float32 run that text on float64, on x less a
-number near its mean (BatchNorm does not change when a number is added to a channel), so that deviations from a large
-mean are exact; float64 runs it on `l2norm_ref._wide.Wide`.
+The mathematics is in `l2norm_ref.reference.batch_norm`. float64 runs that text on `l2norm_ref._wide.Wide`. float16 and
+float32 run it on float64, but for the subtraction of the mean: that is `l2norm_ref._centred`, which loses no bit where
+deviations cancel, and the rest of the forward pass is then the text of RMSNorm (the two share every later stage).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from l2norm_ref import _arguments as arguments
+from l2norm_ref._centred import centred
 from l2norm_ref._number_type import freeze, number_for, to_float64
 from l2norm_ref.reference import batch_norm as reference
 
@@ -47,9 +48,10 @@ def batch_norm_forward(
     test time. There is no gamma and no beta: `scale_forward` is the layer that follows.
 
     float16 and float32 are computed in float64, float64 with about 104 bits that never overflow, and rounded once: y is
-    within 0.51 units in the last place (ulp) for every finite x whose channels vary by more than 2**-45 of their mean.
-    A channel that is constant while eps is 0 gives y = 0 and dx = 0. NaN and infinity give what IEEE 754 arithmetic
-    gives: with batch statistics the whole channel is NaN.
+    within 0.51 units in the last place (ulp), for every finite x of float16 and float32, and in float64 wherever
+    |x - mean| is more than 2**-40 of the largest |x| of its channel. A channel that is constant while eps is 0 gives
+    y = 0 and dx = 0. NaN and infinity give what IEEE 754 arithmetic gives: with batch statistics the whole channel is
+    NaN.
 
     The layer is that of Ioffe and Szegedy (arXiv:1502.03167), without its affine part, as Caffe's `BatchNorm` is.
 
@@ -91,7 +93,10 @@ def batch_norm_forward(
             axes = _averaged(shape, channel)
             flat = _flat(x64, axes) if eps == 0 else None
             m = math.prod(shape[k] for k in axes)
-            y, residuals = reference.batch_norm_forward(number(_shifted(x64, dtype, axes)), eps, m, axes)
+            if dtype.itemsize == 8:
+                y, residuals = reference.batch_norm_forward(number(x64), eps, m, axes)
+            else:
+                y, residuals = reference.rms_norm_forward(centred(x64, axes), eps, m, axes)
         else:
             given = [
                 arguments.channel_array(name, value, shape, channel) for name, value in (("mean", mean), ("var", var))
@@ -161,11 +166,3 @@ def _flat(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray | None:
     first = x[tuple(slice(0, 1) if k in axes else slice(None) for k in range(x.ndim))]
     flat = np.all(x == first, axis=axes, keepdims=True) & np.isfinite(first)
     return flat if np.any(flat) else None
-
-
-def _shifted(x: np.ndarray, dtype: np.dtype, axes: tuple[int, ...]) -> np.ndarray:
-    """X less its mean rounded to its dtype; float64 has the wide numbers instead."""
-    if dtype.itemsize == 8:
-        return x
-    centre = np.mean(x, axis=axes, keepdims=True).astype(dtype).astype(np.float64)
-    return np.where(np.isfinite(centre), x - centre, x)

@@ -83,7 +83,8 @@ def l2norm_forward(
 
     A slice that is zero throughout while its denominator is zero too (eps = 0, or mode none) gives y = 0 and dx = 0.
 
-    float16 and float32 are computed in float64 and rounded once: y is within 0.501 units in the last place (ulp).
+    float16 and float32 are computed in float64 and rounded once: y is within 0.501 units in the last place (ulp), as
+    long as eps and |scale| are 0 or in `[2**-500, 2**500]`.
     float64 is computed with about 104 bits, which never overflow or underflow, and rounded once: y is within 1.01 ulp
     for every finite x and eps. That takes about 20 to 40 times as long as `precision="plain"`, which computes float64
     in float64 and leaves off the guarantees.

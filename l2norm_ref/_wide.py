@@ -193,6 +193,7 @@ def _sum(a, axis=None, keepdims=False):
         total = s + rest
         left = slice(2 * half, None)
         hi, lo = np.concatenate([total, hi[left]]), np.concatenate([rest - (total - s), lo[left]])
+    ieee = np.where(np.isfinite(ieee) & (ieee != 0), 0.0, ieee)  # counts where all cancels: its rounding must not
     if not count:
         hi = lo = ieee = np.zeros(size)
     kept_shape = [1 if k in axes else n for k, n in enumerate(a.shape)] if keepdims else [a.shape[k] for k in kept]

@@ -103,9 +103,9 @@ def test_invariants():
     np.testing.assert_allclose(shifted, batch_norm_forward(x, eps=0)[0], rtol=1e-12, atol=1e-14)
 
 
-def exact(x, dy, eps):
-    """y, dx and the natural magnitude of dx of one channel, by 60 digits."""
-    with mpmath.workdps(60):
+def exact(x, dy, eps, digits=60):
+    """y, dx and the natural magnitude of dx of one channel."""
+    with mpmath.workdps(digits):
         xs, gs = [mpmath.mpf(float(v)) for v in x.flat], [mpmath.mpf(float(v)) for v in dy.flat]
         m = len(xs)
         mean = mpmath.fsum(xs) / m
@@ -144,6 +144,61 @@ def test_accuracy(dtype, spread, offset, eps):
         hat, truth, size = exact(x, dy, eps)
         assert ulps(y, hat, [h or 1 for h in hat], dtype) <= 0.51
         assert ulps(dx, truth, size, dtype) <= 1.01
+
+
+SPREAD = [
+    [-1e30, 1, 1e30],
+    [-2e17, 1, 2e17],
+    [3e38, -3e38, 7],
+    [1, 2, 1e-38],
+    [3e38, -3e38, 1e-20, 5e-20, 1, -1, 1e-44],
+]
+
+
+@pytest.mark.parametrize("eps", [1e-5, 0.0])
+@pytest.mark.parametrize("values", [*SPREAD, [6e4, -6e4, 1e-7], [-3, -2, -1, 0, 1, 2, 3]], ids=str)
+def test_small_deviations_beside_large_ones(values, eps):
+    """Each to its own last place, however much the largest of its channel is larger."""
+    for dtype in ("float16", "float32"):
+        if dtype == "float32" or max(values) < 65504:
+            x = np.array(values, dtype).reshape(-1, 1)
+            y, saved = batch_norm_forward(x, eps=eps)
+            dy = np.linspace(-1, 2, x.size, dtype=dtype).reshape(x.shape)
+            hat, truth, size = exact(x, dy, eps, digits=200)
+            assert ulps(y, hat, [h or 1 for h in hat], dtype) <= 0.51
+            assert ulps(batch_norm_backward(dy, saved), truth, size, dtype) <= 1.01
+
+
+def test_small_deviations_in_a_large_channel():
+    """Where plain sums lose digits: some of 20000 deviations are a millionth of the usual one."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(20000, 1)).astype("float32")
+    y, _ = batch_norm_forward(x)
+    with mpmath.workdps(60):
+        mean = mpmath.fsum(map(float, x.flat)) / x.size
+        sigma = mpmath.sqrt(mpmath.fsum((float(v) - mean) ** 2 for v in x.flat) / x.size + mpmath.mpf(1e-5))
+        nearest = np.argsort(np.abs(y[:, 0]))[:20]
+        hat = [(float(x[k, 0]) - mean) / sigma for k in nearest]
+    assert ulps(y[nearest], hat, hat, "float32") <= 0.51
+
+
+def test_small_deviations_in_float64():
+    """As documented: to 2**-40 of the largest of the channel."""
+    rng = np.random.default_rng(0)
+    for seed in range(5):
+        x = rng.normal(size=(9, 1)) * 2.0 ** rng.uniform(-36, 0, (9, 1)) * 2.0 ** (200 * seed)
+        hat, _, _ = exact(x, x, 0.0, digits=700)
+        assert ulps(batch_norm_forward(x, eps=0)[0], hat, hat, "float64") <= 0.51
+
+
+def test_a_sum_of_float64_that_cancels_exactly():
+    """1e16 + 1 - 1e16 - 1 is not 0 in float64."""
+    cancels, usual = np.array([[1e16], [1.0], [-1e16], [-1.0]]), np.array([[1.0], [2.0], [4.0], [5.0]])
+    for x, dy in ((cancels, usual), (usual, cancels)):
+        y, saved = batch_norm_forward(x)
+        hat, truth, size = exact(x, dy, 1e-5)
+        assert ulps(y, hat, hat, "float64") <= 0.51
+        assert ulps(batch_norm_backward(dy, saved), truth, size, "float64") <= 1.01
 
 
 @pytest.mark.parametrize("scale", [1e-200, 1e200, 1e-310])

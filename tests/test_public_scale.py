@@ -1,5 +1,7 @@
 """The public Scale layer: gradients against the complex step, shapes, and the affine BatchNorm of torch."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from torch_gate import import_torch
@@ -62,6 +64,26 @@ def test_the_result_is_rounded_once():
     x = np.array([[1 + 2.0**-30]])
     y, _ = scale_forward(x, 1 + 2.0**-30, -(1 + 2.0**-29))
     assert y[0, 0] == 2.0**-60
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_a_scale_of_more_digits_than_x(dtype):
+    """10 * 0.1 and -1 cancel but for what 0.1 is above a tenth."""
+    x = np.array([[10.0, 3.0]], dtype)
+    for scale, bias in ((0.1, -1.0), (1e300, -1e301), (0.1, 0.7)):
+        y, _ = scale_forward(x, scale, bias)
+        exact = [Fraction(scale) * Fraction(float(value)) + Fraction(bias) for value in x[0]]
+        with np.errstate(over="ignore"):
+            assert y[0].tolist() == np.array([float(value) for value in exact]).astype(dtype).tolist()
+
+
+def test_gradients_that_cancel():
+    """Sums that are exactly 0, in an order in which those of float64 are not."""
+    x = dy = np.array([[1e16], [1.0], [-1e16], [-1.0]])
+    _, saved = scale_forward(np.ones_like(x), [2.0], [0.0])
+    dx, dscale, dbias = scale_backward(dy, saved)
+    assert dx.tolist() == (2 * x).tolist()
+    assert dscale.tolist() == dbias.tolist() == [0.0]
 
 
 def test_nothing_is_changed_or_shared():

@@ -50,6 +50,23 @@ def check_normal(number: Wide):
     assert not np.any(lo[~usual])
 
 
+@given(st.lists(finite, min_size=1, max_size=9), st.randoms())
+def test_a_sum_that_cancels(values, random):
+    terms = [*values, *(-value for value in values)]
+    random.shuffle(terms)
+    total = np.sum(Wide.of(terms), axis=0, keepdims=True)
+    check_normal(total)
+    assert abs(exact(total)) <= CLOSE * len(terms) * sum(map(abs, map(Fraction, values)))
+
+
+def test_a_sum_that_is_zero_where_float64_is_not():
+    terms = np.array([1e16, 1.0, -1e16, -1.0])
+    assert np.sum(terms) == -1
+    total = np.sum(Wide.of(terms), axis=0)
+    check_normal(total)
+    assert total.to_float64() == 0
+
+
 @given(numbers(), numbers(), st.sampled_from([operator.add, operator.sub, operator.mul, operator.truediv]))
 def test_arithmetic(a, b, operation):
     if operation is operator.truediv and not exact(b):

@@ -1,11 +1,10 @@
-"""What `BatchNorm` and `Scale` share: fields of the prototxt, loading of weights, and the record of the calls.
+"""What `BatchNorm` and `Scale` share: loading of weights, what comes in, and the record of the calls.
 
 A frame is a dataclass with what the passes see. Its arrays are blobs; a recorded call names them as the frame does.
 """
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,40 +13,7 @@ import numpy as np
 from l2norm_ref._arguments import refusal
 from l2norm_ref.caffe import math_functions
 from l2norm_ref.caffe._calls import Call
-
-
-def float_field(name: str, value: Any, dtype: str) -> Any:
-    """A 32-bit field of a layer's parameter, as the layer sees it: rounded to float32, then in its own type.
-
-    Example:
-        >>> float_field("eps", 1e-3, "float64")
-        np.float64(0.0010000000474974513)
-    """
-    if not isinstance(value, numbers.Real) or isinstance(value, bool):
-        raise refusal(TypeError, name, "a real number", value)
-    with np.errstate(over="ignore"):
-        return np.dtype(dtype).type(np.float32(value))
-
-
-def integer_field(name: str, value: Any) -> int:
-    """A field of the type int32."""
-    if not isinstance(value, numbers.Integral) or isinstance(value, bool):
-        raise refusal(TypeError, name, "an integer", value)
-    return int(value)
-
-
-def checked_shape(name: str, shape: Any, least: int, why: str) -> tuple[int, ...]:
-    """The shape of a bottom; `why` says what Caffe does with fewer axes.
-
-    Raises:
-        ValueError: it has fewer than `least` axes, or is empty, which Caffe's fillers and divisions do not stand.
-    """
-    shape = tuple(integer_field(f"{name}'s shape", size) for size in shape)
-    if len(shape) < least:
-        raise ValueError(f"{name} has {len(shape)} axes: expected {least} or more; {why}")
-    if any(size < 1 for size in shape):
-        raise ValueError(f"{name} has shape {shape}: expected sizes of 1 or more")
-    return shape
+from l2norm_ref.caffe._checks import real_array
 
 
 class Layer:
@@ -65,9 +31,11 @@ class Layer:
 
     def _load(self, blobs: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> None:
         """New blobs with copies of these values, and diffs of 0."""
+        if not isinstance(blobs, Sequence | np.ndarray):
+            raise refusal(TypeError, "blobs", f"a sequence of {len(shapes)} arrays", blobs)
         if len(blobs) != len(shapes):
             raise ValueError(f"blobs: expected {len(shapes)} arrays, got {len(blobs)}")
-        loaded = [np.array(blob, dtype=self.dtype, order="C") for blob in blobs]
+        loaded = [real_array(f"blobs[{k}]", blob, self.dtype) for k, blob in enumerate(blobs)]
         for k, (blob, shape) in enumerate(zip(loaded, shapes, strict=True)):
             if blob.shape != shape:
                 raise ValueError(f"blobs[{k}] has shape {blob.shape}: expected {shape}")
@@ -86,16 +54,9 @@ class Layer:
                     expected = f"a contiguous, writeable {self.dtype} array of shape {shape}"
                     raise refusal(ValueError, f"{name}[{k}]", f"{expected}; write into it, {name}[{k}][...] =", array)
 
-    def _bottom(self, name: str, x: Any) -> np.ndarray:
-        """A copy of an input, as a blob of Caffe's own."""
-        try:
-            return np.array(x, dtype=self.dtype, order="C")
-        except (TypeError, ValueError) as error:
-            raise refusal(TypeError, name, "an array of real numbers", x) from error
-
     def _top_diff(self, dy: Any, frame: Any) -> None:
         """Copy the gradient of the top to where the backward pass expects it."""
-        dy = self._bottom("dy", dy)
+        dy = real_array("dy", dy, self.dtype)
         if dy.shape != frame.top.shape:
             raise ValueError(f"dy has shape {dy.shape}: expected {frame.top.shape}, the shape of the top")
         frame.top_diff[...] = dy

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from l2norm_ref._arguments import refusal
+from l2norm_ref._arguments import flag, refusal
 from l2norm_ref.caffe import _batch_norm_passes as passes
-from l2norm_ref.caffe._layer import Layer, checked_shape, float_field
+from l2norm_ref.caffe._checks import checked_shape, float_field, real_array
+from l2norm_ref.caffe._layer import Layer
 
 
 class BatchNorm(Layer):
@@ -85,7 +86,7 @@ class BatchNorm(Layer):
             blobs: Weights to start from, copied: sums of the means and of the variances, and their factor. Default: 0.
 
         Raises:
-            ValueError: too few axes, or blobs that do not fit.
+            TypeError, ValueError: no such shape, or blobs that do not fit.
         """
         shape = checked_shape("x", shape, 2, "Caffe asks for shape(1) in line 55 and aborts")
         shapes = ((shape[1],), (shape[1],), (1,))
@@ -106,7 +107,7 @@ class BatchNorm(Layer):
             TypeError: x is no array of real numbers.
             ValueError: x has one axis, is empty, or has other channels than the layer was set up with.
         """
-        bottom = self._bottom("x", x)
+        bottom, in_place = real_array("x", x, self.dtype), flag("in_place", in_place)
         shape = checked_shape("x", bottom.shape, 2, "Caffe asks for shape(1) in line 55 and aborts")
         if not self._channels:
             self.set_up(shape, self.blobs or None)  # Caffe, too, leaves blobs that are there
@@ -122,7 +123,7 @@ class BatchNorm(Layer):
             channels=shape[1],
             spatial_dim=bottom.size // (shape[0] * shape[1]),
             use_global_stats=self.use_global_stats,
-            in_place=bool(in_place),
+            in_place=in_place,
             eps=self.eps,
             moving_average_fraction=self.moving_average_fraction,
             top=bottom if in_place else np.zeros_like(bottom),

@@ -17,13 +17,13 @@ for a half, about. Everything is computed in float64 and returned in the dtype t
 
 from __future__ import annotations
 
-import numbers
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from l2norm_ref._arguments import refusal
+from l2norm_ref.caffe._checks import real_array, real_number
 
 Arrays = list[np.ndarray]
 
@@ -40,18 +40,19 @@ def statistics(blobs: Sequence[Any]) -> tuple[np.ndarray, np.ndarray]:
         mean, var: Shape (C,), the dtypes of the first two blobs.
 
     Raises:
-        TypeError, ValueError: these are not the blobs of a `BatchNorm`.
+        TypeError, ValueError: these are not the blobs of a `BatchNorm`, or an estimate is beyond its dtype.
 
     Example:
         >>> mean, var = statistics([[3.0, 4.0], [1.0, 2.0], [2.0]])
         >>> mean.tolist(), var.tolist()
         ([1.5, 2.0], [0.5, 1.0])
     """
-    mean, var, factor = _batch_norm(blobs)
+    mean, var, factor = _batch_norm("blobs", blobs)
     weight = np.float64(factor[0])
     if weight == 0:
         return np.zeros_like(mean), np.zeros_like(var)
-    return _as(mean, _wide(mean) / weight), _as(var, _wide(var) / weight)
+    with np.errstate(over="ignore"):
+        return _as("mean", mean, _wide(mean) / weight), _as("var", var, _wide(var) / weight)
 
 
 def blobs_from_statistics(mean: Any, var: Any, factor: float = 1.0) -> Arrays:
@@ -63,7 +64,8 @@ def blobs_from_statistics(mean: Any, var: Any, factor: float = 1.0) -> Arrays:
         factor: What the last blob shall hold; for training that goes on, 1 / (1 - moving_average_fraction).
 
     Raises:
-        TypeError, ValueError: a negative variance, a factor that is not above 0, or shapes that differ.
+        TypeError, ValueError: a negative variance, a factor that is not above 0, shapes that differ, or a product
+            beyond its dtype.
 
     Example:
         >>> [blob.tolist() for blob in blobs_from_statistics([1.5, 2.0], [0.5, 1.0], factor=2.0)]
@@ -71,15 +73,16 @@ def blobs_from_statistics(mean: Any, var: Any, factor: float = 1.0) -> Arrays:
     """
     mean, var = _vector("mean", mean), _vector("var", var)
     _same_shape("var", var, mean.shape)
-    if not isinstance(factor, numbers.Real) or isinstance(factor, bool):
-        raise refusal(TypeError, "factor", "a real number above 0", factor)
+    number = real_number("factor", factor, "a real number above 0")
     with np.errstate(over="ignore"):
-        weight = np.float64(mean.dtype.type(factor))  # as the blob holds it
+        weight = np.float64(mean.dtype.type(number))  # as the blob holds it
     if not 0 < weight < np.inf:
         raise refusal(ValueError, "factor", f"a finite number above 0 of dtype {mean.dtype}", factor)
     if np.any(var < 0):
         raise ValueError(f"var: expected no negative element, got {np.min(var)}")
-    return [_as(mean, _wide(mean) * weight), _as(var, _wide(var) * weight), np.array([weight], mean.dtype)]
+    with np.errstate(over="ignore"):
+        sums = _as("mean * factor", mean, _wide(mean) * weight), _as("var * factor", var, _wide(var) * weight)
+    return [*sums, np.array([weight], mean.dtype)]
 
 
 def from_batch_norm(gamma: Any, beta: Any, mean: Any, var: Any, *, factor: float = 1.0) -> tuple[Arrays, Arrays | None]:
@@ -138,7 +141,7 @@ def to_batch_norm(
         >>> gamma.tolist(), beta, mean.tolist(), var.tolist()
         ([7.0], None, [1.5], [0.5])
     """
-    mean, var = statistics(batch_norm)
+    mean, var = statistics(_batch_norm("batch_norm", batch_norm))
     gamma, beta = _scale(scale, mean.shape)
     return None if gamma is None else gamma.copy(), None if beta is None else beta.copy(), mean, var
 
@@ -169,60 +172,60 @@ def fold(
         weight, bias: As they came in shape and in weight's dtype; there is always a bias (`bias_term: true`).
 
     Raises:
-        TypeError, ValueError: dtypes or shapes that do not fit, or var + eps that is not above 0.
+        TypeError, ValueError: dtypes or shapes that do not fit, var + eps not above 0, or a result beyond the dtype.
 
     Example:
         >>> weight, bias = fold([[2.0]], None, [[1.0], [3.0], [1.0]], [[4.0], [5.0]], eps=1.0)
         >>> weight.tolist(), bias.tolist()  # 4 * (2 x - 1) / 2 + 5
         ([[4.0]], [3.0])
     """
-    weight = _floats("weight", weight)
+    weight = real_array("weight", weight)
     if weight.ndim < 2:
         raise refusal(ValueError, "weight", "an array of shape (out, in, ...)", weight)
-    mean, var = statistics([_wide(blob) for blob in _batch_norm(batch_norm)])
+    mean, var = statistics([_wide(blob) for blob in _batch_norm("batch_norm", batch_norm)])
     _same_shape("the statistics", mean, weight.shape[:1])
-    if not isinstance(eps, numbers.Real) or isinstance(eps, bool):
-        raise refusal(TypeError, "eps", "a real number", eps)
-    variance = var + float(eps)
+    variance = var + real_number("eps", eps)
     if not np.all(variance > 0):
         raise ValueError(f"var + eps: expected numbers above 0, got {np.min(variance)}")
     gamma, beta = _scale(scale, mean.shape)
-    g = (1.0 if gamma is None else _wide(gamma)) / np.sqrt(variance)
     b = 0.0 if bias is None else _wide(_same_shape("bias", _vector("bias", bias), mean.shape))
-    shift = g * (b - mean) + (0.0 if beta is None else _wide(beta))
-    return _as(weight, _wide(weight) * g.reshape(-1, *[1] * (weight.ndim - 1))), _as(weight, shift)
+    with np.errstate(over="ignore"):
+        g = (1.0 if gamma is None else _wide(gamma)) / np.sqrt(variance)
+        shift = g * (b - mean) + (0.0 if beta is None else _wide(beta))
+        folded = _wide(weight) * g.reshape(-1, *[1] * (weight.ndim - 1))
+        return _as("the folded weight", weight, folded), _as("the folded bias", weight, shift)
 
 
-def _batch_norm(blobs: Sequence[Any]) -> Arrays:
-    arrays = [_vector(f"blobs[{k}]", blob) for k, blob in enumerate(blobs)]
+def _batch_norm(name: str, blobs: Sequence[Any]) -> Arrays:
+    arrays = [_vector(f"{name}[{k}]", blob) for k, blob in _each(name, "the three blobs of BatchNorm", blobs)]
     if len(arrays) != 3:
-        raise ValueError(f"blobs: expected the three of BatchNorm, got {len(arrays)}")
-    _same_shape("blobs[1]", arrays[1], arrays[0].shape)
-    _same_shape("blobs[2]", arrays[2], (1,))
+        raise ValueError(f"{name}: expected the three blobs of BatchNorm, got {len(arrays)}")
+    _same_shape(f"{name}[1]", arrays[1], arrays[0].shape)
+    _same_shape(f"{name}[2]", arrays[2], (1,))
     return arrays
 
 
 def _scale(blobs: Sequence[Any] | None, shape: tuple[int, ...]) -> tuple[np.ndarray | None, np.ndarray | None]:
     if blobs is None:
         return None, None
-    arrays = [_same_shape(f"scale[{k}]", _vector(f"scale[{k}]", blob), shape) for k, blob in enumerate(blobs)]
+    expected = "the one or two blobs of Scale, or None"
+    given = _each("scale", expected, blobs)
+    arrays = [_same_shape(f"scale[{k}]", _vector(f"scale[{k}]", blob), shape) for k, blob in given]
     if len(arrays) not in (1, 2):
-        raise ValueError(f"scale: expected the one or two blobs of Scale, or None, got {len(arrays)} blobs")
+        raise ValueError(f"scale: expected {expected}, got {len(arrays)} blobs")
     return arrays[0], arrays[1] if len(arrays) == 2 else None
 
 
-def _floats(name: str, value: Any) -> np.ndarray:
+def _each(name: str, expected: str, blobs: Any) -> Iterator[tuple[int, Any]]:
+    """The blobs with their numbers."""
     try:
-        array = np.asarray(value)
-    except Exception as error:
-        raise refusal(TypeError, name, "an array of real numbers", value) from error
-    if array.dtype.kind not in "fiu":
-        raise refusal(TypeError, name, "an array of real numbers", array)
-    return array if array.dtype.kind == "f" else array.astype(np.float64)
+        yield from enumerate(blobs)
+    except TypeError as error:
+        raise refusal(TypeError, name, expected, blobs) from error
 
 
 def _vector(name: str, value: Any) -> np.ndarray:
-    array = _floats(name, value)
+    array = real_array(name, value)
     if array.ndim != 1:
         raise refusal(ValueError, name, "an array with one axis", array)
     return array
@@ -238,5 +241,10 @@ def _wide(array: np.ndarray) -> np.ndarray:
     return array.astype(np.float64)
 
 
-def _as(like: np.ndarray, value: np.ndarray) -> np.ndarray:
-    return value.astype(like.dtype)
+def _as(name: str, like: np.ndarray, value: np.ndarray) -> np.ndarray:
+    """In the dtype of another; an infinity in it is one that came."""
+    result = value.astype(like.dtype)
+    if np.any(np.isinf(result)) and np.all(np.isfinite(like)):
+        worst = value.flat[np.argmax(np.abs(value))]
+        raise ValueError(f"{name}: expected numbers within {like.dtype}, got {worst}")
+    return result

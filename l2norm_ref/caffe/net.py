@@ -136,6 +136,7 @@ class Net:
         layers: All layers, in the order of the file.
         inputs: The blobs of `input` fields, with their batch sizes where they can be seen.
         unknown: Fields outside the layers that Caffe does not know.
+        state_line: Where the net says in which phase, stages and level it is (`state`), if it does.
         old_format: Whether it has `layers` (the format of 2014, in which there is no BatchNorm, Scale or Normalize).
     """
 
@@ -144,4 +145,5 @@ class Net:
     layers: tuple[Layer, ...] = ()
     inputs: Mapping[str, int | None] = field(default_factory=_empty)
     unknown: tuple[Unknown, ...] = ()
+    state_line: int | None = None
     old_format: bool = False

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from l2norm_ref._arguments import flag
 from l2norm_ref.caffe import _passes, math_functions
 from l2norm_ref.caffe._calls import Call
+from l2norm_ref.caffe._checks import float_field, real_array
 
 
 class Normalize:
@@ -60,7 +62,9 @@ class Normalize:
     ) -> None:
         if dtype not in ("float32", "float64", None):
             raise ValueError(f"dtype={dtype!r}: expected 'float32', 'float64' or None")
-        self.across_spatial, self.channel_shared, self.dtype = bool(across_spatial), bool(channel_shared), dtype
+        self.across_spatial = flag("across_spatial", across_spatial)
+        self.channel_shared = flag("channel_shared", channel_shared)
+        self.dtype = dtype
         self.param_propagate_down = [True]
         self.calls: list[Call] | None = None
         self.blobs: list[Any] = []
@@ -73,8 +77,8 @@ class Normalize:
 
             self._math = Symbols()
             return
-        self.eps = np.dtype(dtype).type(np.float32(eps))
-        self._scale = np.array(scale, dtype=dtype)
+        self.eps = float_field("eps", eps, dtype)
+        self._scale = real_array("scale", scale, dtype)
         if self._scale.ndim > 1 or (channel_shared and self._scale.ndim):
             expected = "()" if channel_shared else "() or (C,)"
             raise ValueError(f"scale has shape {self._scale.shape}: expected {expected}")
@@ -93,7 +97,8 @@ class Normalize:
 
         Raises:
             ValueError: x has other than 2 to 4 axes, or a shape that Caffe would run out of a buffer with.
-            TypeError: the layer runs on symbols and x is neither a name nor a duck array of the read-back.
+            TypeError: x is no array of real numbers; or the layer runs on symbols, and x is neither a name nor a duck
+                array of the read-back.
         """
         frame = self._frame = (
             self._symbolic_frame(x, in_place) if self.dtype is None else self._numeric_frame(x, in_place)
@@ -114,7 +119,7 @@ class Normalize:
 
         Raises:
             RuntimeError: there was no `forward`.
-            ValueError: dy has another shape than the top.
+            TypeError, ValueError: dy is no array of real numbers, or has another shape than the top.
         """
         if self._frame is None:
             raise RuntimeError("backward before forward: the layer needs the norms of the last forward")
@@ -123,7 +128,7 @@ class Normalize:
             frame.top_diff[0] = self._math.value(dy, "ncs")
             frame.top_diff.name = dy if isinstance(dy, str) else "dy"
         else:
-            dy = np.asarray(dy, dtype=self.dtype)
+            dy = real_array("dy", dy, self.dtype)
             if dy.shape != frame.top.shape:
                 raise ValueError(f"dy has shape {dy.shape}: expected {frame.top.shape}, the shape of the top")
             frame.top_diff[...] = dy
@@ -150,7 +155,7 @@ class Normalize:
         self.blobs, self.diffs = [np.array(scale, dtype=self.dtype)], [np.zeros_like(scale, dtype=self.dtype)]
 
     def _numeric_frame(self, x: Any, in_place: bool) -> _passes.Frame:
-        bottom = np.array(x, dtype=self.dtype, order="C")  # a copy: Caffe owns its blobs
+        bottom = real_array("x", x, self.dtype)  # a copy: Caffe owns its blobs
         if not 2 <= bottom.ndim <= 4:
             raise ValueError(f"x has {bottom.ndim} axes: expected 2 to 4, (N, C), (N, C, H) or (N, C, H, W)")
         shape = (*bottom.shape, 1, 1)[:4]

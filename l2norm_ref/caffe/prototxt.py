@@ -66,7 +66,7 @@ def parse_prototxt(text: str | bytes, file: str = "<text>") -> Net:
         (True, 1e-05, None, False)
     """
     text = decoded(text, file)
-    name, old = "", False
+    name, old, state = "", False, None
     layers: list[Layer] = []
     inputs: list[str] = []
     dims: list[Any] = []
@@ -80,6 +80,8 @@ def parse_prototxt(text: str | bytes, file: str = "<text>") -> Net:
             elif field.name == "layers":
                 old = True
                 layers.append(old_layer(field, len(layers)))
+            elif field.name == "state":
+                state = field.line
             elif field.name in _NET:
                 message = parsed("NetParameter", [field])
                 name = message.name or name
@@ -101,6 +103,7 @@ def parse_prototxt(text: str | bytes, file: str = "<text>") -> Net:
         layers=tuple(layers),
         inputs=MappingProxyType(_batch_sizes(inputs, dims)),
         unknown=tuple(unknown),
+        state_line=state,
         old_format=old,
     )
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from l2norm_ref._arguments import flag, refusal
 from l2norm_ref.caffe import _scale_passes as passes
-from l2norm_ref.caffe._layer import Layer, checked_shape, integer_field
+from l2norm_ref.caffe._checks import checked_shape, integer_field, real_array
+from l2norm_ref.caffe._layer import Layer
 
 Shape = tuple[int, ...]
 
@@ -72,8 +74,8 @@ class Scale(Layer):
         self.axis, self.num_axes = integer_field("axis", axis), integer_field("num_axes", num_axes)
         if self.num_axes < -1:
             raise ValueError(f"num_axes={num_axes}: expected -1 or more")
-        self.bias_term = bool(bias_term)
-        self._scale, self._bias = self._bottom("scale", scale), self._bottom("bias", bias)
+        self.bias_term = flag("bias_term", bias_term)
+        self._scale, self._bias = real_array("scale", scale, dtype), real_array("bias", bias, dtype)
         self.param_propagate_down = [True] * (1 + self.bias_term)
         self.second_diff: np.ndarray | None = None
         self._bottoms = 0
@@ -87,7 +89,7 @@ class Scale(Layer):
             blobs: Weights to start from, copied, instead of what the layer fills them with.
 
         Raises:
-            ValueError: the scale does not fit the bottom, or the blobs do not fit.
+            TypeError, ValueError: the scale does not fit the bottom, or the blobs do not fit.
         """
         shapes = self._shapes(checked_shape("x", shape, 1, "it has no axis to scale"), second)
         if blobs is None:
@@ -118,9 +120,9 @@ class Scale(Layer):
             TypeError: x or second is no array of real numbers.
             ValueError: the scale does not fit x, or the number of bottoms is not that of the set-up.
         """
-        bottom = self._bottom("x", x)
+        bottom, in_place = real_array("x", x, self.dtype), flag("in_place", in_place)
         shape = checked_shape("x", bottom.shape, 1, "it has no axis to scale")
-        factor = None if second is None else self._bottom("second", second)
+        factor = None if second is None else real_array("second", second, self.dtype)
         bottoms = 1 if factor is None else 2
         if not self._bottoms:
             self.set_up(shape, None if factor is None else factor.shape, blobs=self.blobs or None)
@@ -131,7 +133,7 @@ class Scale(Layer):
             factor, factor_diff = self.blobs[0], self.diffs[0]
         else:
             factor_diff = self.second_diff = np.zeros_like(factor)
-        frame = self._frame = self._reshape(bottom, factor, factor_diff, bool(in_place))
+        frame = self._frame = self._reshape(bottom, factor, factor_diff, in_place)
         with np.errstate(all="ignore"):  # C++ does not warn
             passes.forward_cpu(frame, self._do)
         return frame.top.copy()
@@ -153,9 +155,7 @@ class Scale(Layer):
         """
         if self._frame is None:
             raise RuntimeError("backward before forward: the layer needs the bottom of the last forward")
-        down = [propagate_down] * self._bottoms if isinstance(propagate_down, bool | np.bool_) else list(propagate_down)
-        if len(down) != self._bottoms:
-            raise ValueError(f"propagate_down has {len(down)} elements: expected {self._bottoms}, one for each bottom")
+        down = self._propagate_down(propagate_down)
         self._check_blobs()
         frame: passes.Frame = self._frame
         if frame.scale_param:
@@ -173,10 +173,20 @@ class Scale(Layer):
                 passes.backward_bottom(frame, self._do)
         return frame.bottom_diff.copy() if down[0] else None
 
+    def _propagate_down(self, value: Any) -> list[bool]:
+        """One for each bottom."""
+        if isinstance(value, bool | np.bool_):
+            return [bool(value)] * self._bottoms
+        if not isinstance(value, Sequence) or isinstance(value, str):
+            raise refusal(TypeError, "propagate_down", "True, False or a sequence of these, one for each bottom", value)
+        if len(value) != self._bottoms:
+            raise ValueError(f"propagate_down has {len(value)} elements: expected {self._bottoms}, one for each bottom")
+        return [flag(f"propagate_down[{k}]", entry) for k, entry in enumerate(value)]
+
     def _shapes(self, shape: Shape, second: Sequence[int] | None) -> list[Shape]:
         """The shapes of the blobs: lines 17 to 33, and 44 to 54 for a bias."""
         if second is not None:
-            return [tuple(second)] * self.bias_term
+            return [checked_shape("second", second, 0, "")] * self.bias_term
         start = self._start(shape)
         stop = len(shape) if self.num_axes == -1 else start + self.num_axes
         if stop > len(shape):

@@ -1,73 +1,94 @@
-"""A foreign function called with named arrays: what came back as arrays, and what was wrong as problems."""
+"""Calling code that is not ours: whatever it does, what comes back is arrays, or problems that say what was wrong.
+
+`call` is the one place where a foreign function is called and its results are read, in this process or, by way of
+`Elsewhere`, in another one.
+"""
 
 from __future__ import annotations
 
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from l2norm_ref.check._run import Problem, _array, _copy, _one_line, _Refused
+from l2norm_ref.check._read import Problem, Refused, Shapes, array, one_line, parts
 
-Shapes = Mapping[str, tuple[int, ...]]
+Function = Callable[..., Any]
+Inputs = Mapping[str, np.ndarray | None]
+
+
+@dataclass
+class Called:
+    """What came of a call: arrays of the right shape and dtype, problems, and what the function warned of."""
+
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+class Elsewhere(ABC):
+    """A function in another process."""
+
+    @abstractmethod
+    def call(self, role: str, inputs: Inputs, wanted: Shapes, *, strided: bool) -> Called:
+        """What `call` does, done there."""
+
+    def __call__(self, *arguments: Any) -> Any:
+        raise TypeError("expected to be called by a check")
 
 
 def call(
-    role: str,
-    function: Callable[..., Any],
-    inputs: Mapping[str, np.ndarray | None],
-    wanted: Shapes,
-    convert: Callable[[np.ndarray], Any] | None,
-    strided: bool,
-) -> tuple[dict[str, np.ndarray], list[Problem]]:
+    role: str, function: Function, inputs: Inputs, wanted: Shapes, convert: Function | None, *, strided: bool
+) -> Called:
     """Call a function with copies of the inputs.
 
     Args:
         role: "forward" or "backward", for the sentences.
-        function: what is called, with the inputs in their order.
-        inputs: arrays by name; None is handed on.
-        wanted: the shape of each output by name; several are expected as a tuple.
-        convert: applied to each array first, or None.
-        strided: whether arrays are handed out that are not contiguous.
+        function: What is called, with the inputs in their order.
+        inputs: Arrays by name; None is handed on.
+        wanted: The shape of each output by name; several are expected as a tuple.
+        convert: Applied to each array first, or None.
+        strided: Whether arrays are handed out that are not contiguous.
 
     Returns:
-        The outputs that are arrays of the right shape and dtype, and the problems.
+        What came. Only KeyboardInterrupt and its like are passed on.
     """
+    if isinstance(function, Elsewhere):
+        return function.call(role, inputs, wanted, strided=strided)
     handed = {name: None if value is None else _copy(value, strided) for name, value in inputs.items()}
     dtype = next(value.dtype for value in inputs.values() if value is not None)
-    arrays: dict[str, np.ndarray] = {}
-    problems: list[Problem] = []
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
+    called = Called()
+    with warnings.catch_warnings(record=True) as caught, np.errstate(all="ignore"):
+        warnings.simplefilter("always")
+        found: dict[str, Any] = {}
         try:
             given = [value if value is None or convert is None else convert(value) for value in handed.values()]
-            parts = _parts(role, function(*given), wanted)
-        except _Refused as refused:
-            problems.append(Problem(role, "returned", str(refused.args[0])))
-            parts = {}
+            found = parts(role, function(*given), wanted)
+        except Refused as refused:
+            called.problems.append(refused.args[0])
         except (Exception, SystemExit) as error:
-            problems.append(Problem(role, "raised", f"{role} raised {_one_line(error)}"))
-            parts = {}
-        for name, value in parts.items():
+            called.problems.append(Problem(role, "raised", f"{role} raised {one_line(error)}"))
+        for output, value in found.items():
             try:
-                arrays[name] = _array(name, value, wanted[name], dtype)
-            except _Refused as refused:
-                problems.append(Problem(name, refused.args[1], refused.args[0]))
-            except (Exception, SystemExit) as error:
-                problems.append(Problem(name, "returned", f"{name} could not be read as an array: {_one_line(error)}"))
+                called.arrays[output] = array(output, value, wanted[output], dtype)
+            except Refused as refused:
+                called.problems.append(refused.args[0])
+    called.warnings = [f"{role} warned: {one_line(w.message)}" for w in caught]
     for name, value in inputs.items():
         mine = handed[name]
         if value is not None and mine is not None and not np.array_equal(mine, value, equal_nan=True):
-            problems.append(Problem(role, "mutated", f"{role} changes its argument {name} in place"))
-    return arrays, problems
+            called.problems.append(Problem(role, "mutated", f"{role} changes its argument {name} in place"))
+    return called
 
 
-def _parts(role: str, result: Any, wanted: Shapes) -> dict[str, Any]:
-    if len(wanted) == 1:
-        (name,) = wanted
-        return {name: result[0] if isinstance(result, tuple) and len(result) == 1 else result}
-    if not isinstance(result, tuple | list) or len(result) != len(wanted):
-        count = f" of {len(result)}" if isinstance(result, tuple | list) else ""
-        raise _Refused(f"{role}: expected ({', '.join(wanted)}), got a {type(result).__name__}{count}")
-    return dict(zip(wanted, result, strict=True))
+def _copy(value: np.ndarray, strided: bool) -> np.ndarray:
+    """A writable copy; with steps of 2 along the last axis and the axes stored the other way round if `strided`."""
+    if not strided or value.ndim == 0:
+        return np.array(value, order="C")
+    wide = np.zeros((2 * value.shape[-1], *value.shape[-2::-1]), dtype=value.dtype)
+    view = wide[::2].T
+    view[...] = value
+    return view

@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from l2norm_ref.check._long import LONG, long_arrays, long_axes, long_shape
 from l2norm_ref.check._mode import SPATIAL, Mode
-from l2norm_ref.check._slices import denominator, norms
+from l2norm_ref.check._safe import refused_eps, safe
+from l2norm_ref.check._slices import norms
 
 # On both sides of these norms there is a slice, so that eps is seen whatever it is.
 FLOORS = (1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
@@ -50,28 +52,20 @@ class Fixture:
 def fixtures(mode: Mode, dtype: np.dtype) -> tuple[Fixture, ...]:
     """All of them, the core fixtures first.
 
+    Raises:
+        ValueError: The dtype cannot hold eps, and no core fixture is left.
+
     Example:
         >>> from l2norm_ref.check._mode import resolve
         >>> [f.name for f in fixtures(resolve({}, has_scale=True, rank=None), np.dtype("float32"))]
         ['repeated call', 'random', 'uniform scale', 'equal sizes', 'sizes of 1', 'one channel', 'few elements',
-         'odd sizes', 'not contiguous', 'near eps', 'eps dominant', 'magnitudes', 'zero slices', 'zero scale', 'tiny',
-         'huge']
+         'odd sizes', 'many channels', 'many positions', 'not contiguous', 'near eps', 'eps dominant', 'magnitudes',
+         'zero slices', 'zero scale', 'tiny', 'huge']
     """
-    decide = [replace(f, core=f.core and safe(f.x, mode, dtype)) for f in _core(mode, dtype)]
+    decide = [replace(f, core=safe(f.x, mode, dtype)) for f in _core(mode, dtype)]
+    if not any(fixture.core for fixture in decide):
+        raise refused_eps(mode.eps, dtype)
     return tuple(sorted((*decide, *_range(mode, dtype)), key=lambda f: not f.core))
-
-
-def safe(x: np.ndarray, mode: Mode, dtype: np.dtype) -> bool:
-    """Whether x, its squares, their sums and the cube of the denominator stay in the dtype's normal range."""
-    limits = np.finfo(dtype)
-    largest, tiny, rounding = float(limits.max), float(limits.tiny), float(limits.eps)
-    n = norms(x, mode.axes)
-    d = denominator(n, mode)
-    squares = n[n > 0] ** 2
-    if np.any(n == 0) and (mode.eps_mode == "none" or mode.eps < tiny):
-        return False  # 0/0, in exact arithmetic or after eps has become 0
-    in_range = np.all(squares >= tiny / rounding) and np.all(squares <= largest / 8)
-    return bool(in_range and np.all(d**3 >= 2 * tiny) and np.all(d**3 <= largest / 8))
 
 
 def _arrays(shape: tuple[int, ...], mode: Mode, dtype: np.dtype, seed: int = 0):
@@ -109,6 +103,7 @@ def _core(mode: Mode, dtype: np.dtype) -> Iterator[Fixture]:
         ("odd sizes", "many, and a multiple of nothing", (3, 67, 11)),
     ):
         yield _random(name, why, mode.shape(*sizes), mode, dtype)
+    yield from _long(mode, dtype)
     yield replace(plain, name="not contiguous", why="x and dy with strides of their own", strided=True)
     if mode.floor > 0:
         near = mode.floor * np.geomspace(0.05, 5.0, 12)
@@ -123,6 +118,15 @@ def _core(mode: Mode, dtype: np.dtype) -> Iterator[Fixture]:
     ladder = np.array([n for n in ladder if n > 0 and safe(np.full((1,) * mode.rank, n), mode, dtype)])
     yield from _with_norms("magnitudes", "norms of many sizes beside each other", ladder, mode, dtype)
     yield _zeros(base, mode, dtype)
+
+
+def _long(mode: Mode, dtype: np.dtype) -> Iterator[Fixture]:
+    for name, axis in long_axes(mode).items():
+        shape = long_shape(axis, mode)
+        _, _, scale = _arrays(shape, mode, dtype)
+        x, dy = long_arrays(axis, shape, mode, mode.gamma(scale))
+        why = f"sums of {LONG} elements of which few are not 0: each block of 32 to 4096 counts, and what remains"
+        yield Fixture(name, why, x.astype(dtype), dy.astype(dtype), scale)
 
 
 def _with_norms(name: str, why: str, wanted: np.ndarray, mode: Mode, dtype: np.dtype) -> Iterator[Fixture]:

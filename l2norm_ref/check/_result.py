@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -70,7 +73,12 @@ class Case:
 
     def tolerance(self, output: str) -> float:
         """In units of the natural magnitude."""
-        return _tolerance.relative(output, self.fixture.x.shape, self.dtype, self.mode)
+        return _tolerance.relative(output, self.lengths, self.dtype)
+
+    @cached_property
+    def lengths(self) -> tuple[int, int]:
+        """K and L."""
+        return _tolerance.lengths(self.fixture.x, self.fixture.dy, self.mode)
 
 
 def judge(fixture: Fixture, mode: Mode, outcome: Outcome, *, strict: bool) -> tuple[Case, list[Result]]:
@@ -80,35 +88,36 @@ def judge(fixture: Fixture, mode: Mode, outcome: Outcome, *, strict: bool) -> tu
     decides = fixture.core or strict
     common = {"fixture": fixture.name, "dtype": str(fixture.x.dtype), "decides": decides}
     results = []
-    for output, got in outcome.arrays.items():
+    for output in dict.fromkeys((*outcome.first, *outcome.arrays)):
         tolerance = case.tolerance(output)
-        runs = [outcome.first[output], got] if output in outcome.first else [got]
         low, high, size = case.low[output], case.high[output], case.size[output]
-        errors = [_tolerance.worst(one, low, high, size, tolerance, case.dtype) for one in runs]
-        error = max(errors, key=lambda e: e.excess)
-        case.excess[output] = error.excess
-        message = ""
-        if error.excess > 1:
-            message = _sentence(output, error, tolerance)
-        results.append(
-            Result(
-                **common,
-                output=output,
-                passed=error.excess <= 1,
-                kind="value",
-                message=message,
-                tolerance=tolerance,
-                relative=error.relative,
-                ulp=error.ulp,
-                index=error.index,
-                expected=error.expected,
-                got=error.got,
-            )
-        )
-    results += [
-        Result(**common, output=p.output, passed=False, kind=p.kind, message=p.message) for p in outcome.problems
-    ]
-    return case, results
+        errors = [_tolerance.worst(got, low, high, size, tolerance, case.dtype) for got in outcome.runs(output)]
+        case.excess[output] = max(error.excess for error in errors)
+        results.append(compared(common, output, errors, tolerance))
+    return case, results + problems(common, outcome)
+
+
+def compared(common: Mapping[str, Any], output: str, errors: Iterable[_tolerance.Error], tolerance: float) -> Result:
+    """The result for an output that was compared, once or more: the worst. `common` are its fixture and the like."""
+    error = max(errors, key=lambda e: e.excess)
+    return Result(
+        **common,
+        output=output,
+        passed=error.excess <= 1,
+        kind="value",
+        message="" if error.excess <= 1 else _sentence(output, error, tolerance),
+        tolerance=tolerance,
+        relative=error.relative,
+        ulp=error.ulp,
+        index=error.index,
+        expected=error.expected,
+        got=error.got,
+    )
+
+
+def problems(common: Mapping[str, Any], outcome: Outcome) -> list[Result]:
+    """The results for what could not be compared, or was wrong beside it."""
+    return [Result(**common, output=p.output, passed=False, kind=p.kind, message=p.message) for p in outcome.problems]
 
 
 def _sentence(output: str, error: _tolerance.Error, tolerance: float) -> str:

@@ -101,7 +101,7 @@ def _tolerances(report: Report) -> Iterable[str]:
     for name in outputs(report):
         yield f"    {name:7} {report.tolerances[name]}"
     roundoff = ", ".join(f"{u:.2e} ({dtype})" for dtype, u in report.roundoff.items())
-    terms = "K elements in a norm" + (", L in an element of dscale" if "dscale" in outputs(report) else "")
+    terms = "K elements of a norm that are not 0" + (", L in a dscale" if "dscale" in outputs(report) else "")
     yield from wrap(
         f"u = {roundoff}; {terms}; ulp and rel: the worst error in units of the natural magnitude, the last "
         "factor of these",

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from l2norm_ref import _arguments as arguments
 from l2norm_ref import l2norm_backward, l2norm_forward
 from l2norm_ref.check import _tolerance
 from l2norm_ref.check._fixtures import Fixture, fixtures
@@ -55,7 +56,7 @@ def write_vectors(
         The path of the manifest. The folder appears whole or not at all.
 
     Raises:
-        TypeError, ValueError: As `check_l2norm`.
+        TypeError, ValueError: As `check_l2norm`, or the folder is no path.
         FileExistsError: The folder has something in it.
 
     Example:
@@ -66,18 +67,15 @@ def write_vectors(
         >>> manifest["mode"]["eps_mode"], manifest["cases"][0]["inputs"]["x"]["shape"]
         ('add_inside', [2, 3, 5, 7])
     """
-    target = Path(folder)
+    target = _path(folder)
     if target.exists() and any(target.iterdir()):
         raise FileExistsError(f"{target}: expected a folder that does not exist yet, or an empty one")
     resolved = resolve(mode, has_scale=has_scale, rank=rank)
+    with np.errstate(all="ignore"):
+        chosen = [fixture for dtype in dtypes_of(dtypes) for fixture in fixtures(resolved, dtype)]
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as made:
-        cases = [
-            _write(Path(made), fixture, resolved)
-            for dtype in dtypes_of(dtypes)
-            for fixture in fixtures(resolved, dtype)
-            if _has_a_folder(fixture)
-        ]
+        cases = [_write(Path(made), fixture, resolved) for fixture in chosen if _has_a_folder(fixture)]
         record = {
             "version": VERSION,
             "layer": "l2norm",
@@ -101,36 +99,43 @@ def _has_a_folder(fixture: Fixture) -> bool:
     return not (fixture.repeat or fixture.strided)
 
 
+def _case(fixture: Fixture) -> str:
+    """The name of its folder."""
+    return f"{fixture.name.replace(' ', '-')}-{fixture.x.dtype}"
+
+
+def _inputs(fixture: Fixture) -> dict[str, np.ndarray]:
+    inputs = {"x": fixture.x, "dy": fixture.dy, "scale": fixture.scale}
+    return {name: array for name, array in inputs.items() if array is not None}
+
+
 def _write(folder: Path, fixture: Fixture, mode: Mode) -> dict[str, Any]:
     """One case: its folder, and what the manifest says of it."""
-    dtype = fixture.x.dtype
-    name = f"{fixture.name.replace(' ', '-')}-{dtype}"
-    inputs = {"x": fixture.x, "dy": fixture.dy, "scale": fixture.scale}
+    dtype, name, inputs = fixture.x.dtype, _case(fixture), _inputs(fixture)
     scale = None if fixture.scale is None else fixture.scale.astype(np.float64)
     y, saved = l2norm_forward(fixture.x, scale, **mode.arguments)
     dx, dscale = l2norm_backward(fixture.dy, saved)
-    outputs = {"y": y, "dx": dx, "dscale": dscale}
+    outputs = {"y": y, "dx": dx} | ({} if dscale is None else {"dscale": dscale})
+    lengths = _tolerance.lengths(fixture.x, fixture.dy, mode)
     (folder / name).mkdir()
     for prefix, arrays in (("", inputs), ("expected_", outputs)):
         for key, array in arrays.items():
-            if array is not None:
-                little = np.ascontiguousarray(array).astype(dtype.newbyteorder("<"))
-                np.save(folder / name / f"{prefix}{key}.npy", little, allow_pickle=False)
+            little = np.ascontiguousarray(array).astype(dtype.newbyteorder("<"))
+            np.save(folder / name / f"{prefix}{key}.npy", little, allow_pickle=False)
     return {
         "case": name,
         "why": fixture.why,
         "dtype": str(dtype),
         "decides": fixture.core,
-        "inputs": {k: {"file": f"{name}/{k}.npy", "shape": list(a.shape)} for k, a in inputs.items() if a is not None},
+        "inputs": {k: {"file": f"{name}/{k}.npy", "shape": list(a.shape)} for k, a in inputs.items()},
         "outputs": {
             key: {
                 "file": f"{name}/{key}.npy",
                 "expected": f"{name}/expected_{key}.npy",
                 "shape": list(array.shape),
-                "tolerance": _tolerance.relative(key, fixture.x.shape, dtype, mode),
+                "tolerance": _tolerance.relative(key, lengths, dtype),
             }
             for key, array in outputs.items()
-            if array is not None
         },
     }
 
@@ -140,33 +145,38 @@ def check_vectors(folder: str | os.PathLike[str], *, strict: bool = False) -> Re
 
     Args:
         folder: As `write_vectors` made it, with the kernel's y.npy, dx.npy and dscale.npy beside the inputs. Without
-            any dx.npy only the forward pass is checked. The inputs are made again and not read.
+            any dx.npy and dscale.npy only the forward pass is checked. The inputs are made again.
         strict: As in `check_l2norm`.
 
     Returns:
-        The report of `check_l2norm`. A file that is missing or broken is a failure that names its case.
+        The report of `check_l2norm`. A file that is missing or broken is a failure that names its case, and so is an
+        input that is no longer what was written.
 
     Raises:
-        VectorsError: There is no manifest, or not one of this version.
+        TypeError: An argument is of the wrong type.
+        VectorsError: There is no manifest, or not one of this version, or of a variant that cannot be checked.
         OSError: The manifest cannot be read.
     """
-    root = Path(folder)
+    root = _path(folder)
     record = _manifest(root)
+    strict = arguments.flag("strict", strict)
     mode = {key: tuple(v) if isinstance(v, list) else v for key, v in record["mode"].items()}
     try:
         resolved = resolve(mode, has_scale=record["has_scale"], rank=record["rank"])
         dtypes = dtypes_of(dict.fromkeys(case["dtype"] for case in record["cases"]))
+        with np.errstate(all="ignore"):
+            chosen = [fixture for dtype in dtypes for fixture in fixtures(resolved, dtype)]
     except (TypeError, ValueError, KeyError) as error:
         raise VectorsError(f"{root / MANIFEST}: {error}") from error
-    known: dict[bytes, Path] = {}
-    for dtype in dtypes:
-        for fixture in fixtures(resolved, dtype):
-            name = f"{fixture.name.replace(' ', '-')}-{dtype}"
-            if _has_a_folder(fixture):
-                known[_key(fixture.x, fixture.scale)] = root / name
+    known = {_key(fixture.x, fixture.scale): fixture for fixture in chosen if _has_a_folder(fixture)}
 
     def load(x: np.ndarray, scale: np.ndarray | None, name: str) -> np.ndarray:
-        path = known[_key(x, scale)] / f"{name}.npy"
+        fixture = known[_key(x, scale)]
+        for key, array in _inputs(fixture).items():
+            path = root / _case(fixture) / f"{key}.npy"
+            if path.is_file() and not np.array_equal(np.load(path, allow_pickle=False), array):
+                raise VectorsError(f"{path} was changed, or written by another version")
+        path = root / _case(fixture) / f"{name}.npy"
         if not path.is_file():
             raise VectorsError(f"{path} is missing")
         return np.load(path, allow_pickle=False)
@@ -177,10 +187,18 @@ def check_vectors(folder: str | os.PathLike[str], *, strict: bool = False) -> Re
     def backward(dy, x, scale):
         return load(x, scale, "dx"), None if scale is None else load(x, scale, "dscale")
 
-    wrote_dx = any(path.exists() for path in (folder / "dx.npy" for folder in known.values()))
+    folders = {root / _case(fixture) for fixture in known.values()}
+    wrote_gradients = any((folder / f"{name}.npy").exists() for folder in folders for name in ("dx", "dscale"))
     names = tuple(map(str, dtypes))
-    chosen: dict[str, Any] = {**mode, "has_scale": record["has_scale"], "rank": record["rank"]}
-    return check_l2norm(forward, backward if wrote_dx else None, dtypes=names, strict=strict, **chosen)
+    keywords: dict[str, Any] = {**mode, "has_scale": record["has_scale"], "rank": record["rank"]}
+    return check_l2norm(forward, backward if wrote_gradients else None, dtypes=names, strict=strict, **keywords)
+
+
+def _path(folder: Any) -> Path:
+    try:
+        return Path(folder)
+    except TypeError as error:
+        raise arguments.refusal(TypeError, "folder", "a path", folder) from error
 
 
 def _key(x: np.ndarray, scale: np.ndarray | None) -> bytes:

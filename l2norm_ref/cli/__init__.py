@@ -76,7 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Refused as error:
         return _refuse(name, str(error))
     except OSError as error:
-        return _refuse(name, error.strerror or str(error))
+        file = f"{error.filename}: " if error.filename else ""
+        return _refuse(name, f"{file}{error.strerror or error}")
     except MemoryError:
         return _refuse(name, "out of memory")
     return status

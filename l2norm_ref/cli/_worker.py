@@ -1,8 +1,8 @@
 """Foreign functions called in a process of their own, so that none of them can hang or crash the command.
 
-A `Worker` gives callables. A call that takes too long ends the process, and so may the function itself; either is an
-exception in the call that it happened in, and the next call starts a new process. What the function does to its
-arguments is done to the caller's arrays as well, so that it can be noticed.
+A `Worker` stands in their place in a check. A call that takes too long ends the process, and so may the function
+itself; either is a problem of the call that it happened in, and the next call starts a new process. There the call is
+done and its results are read by `check._call.call`, as they would be here; plain arrays and sentences come back.
 """
 
 from __future__ import annotations
@@ -13,25 +13,32 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
-from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
-import numpy as np
+from l2norm_ref.check._call import Called, Elsewhere, Inputs, call
+from l2norm_ref.check._read import Problem, Shapes
 
 START = 60.0
 """Seconds that a module may take to be imported."""
 
+PATIENCE = 3
+"""Calls in a row that may take too long; after that no more are made."""
 
-class CallFailed(RuntimeError):
-    """The function raised, took too long, or ended its process."""
+
+class TookTooLong(RuntimeError):
+    """The function did not return in time."""
+
+
+class Ended(RuntimeError):
+    """The process ended."""
 
 
 class ImportFailed(RuntimeError):
     """The module cannot be imported, or has no such function."""
 
 
-class Worker:
-    """A process that holds the functions.
+class Worker(Elsewhere):
+    """A process that holds the functions: what a check calls in their place, by their roles.
 
     Args:
         targets: "module:name" by role, for example {"forward": "kernel:forward"}.
@@ -48,7 +55,7 @@ class Worker:
         progress: Callable[[int, str], None] | None = None,
     ) -> None:
         self.targets, self.timeout, self.convert = targets, timeout, convert
-        self._progress, self._calls = progress, 0
+        self._progress, self._calls, self._late = progress, 0, 0
         self._process: Any = None
         self._pipe: Any = None
 
@@ -65,12 +72,12 @@ class Worker:
         self._process.start()
         theirs.close()
         try:
-            kind, value = self._receive(START)
-        except CallFailed as error:
+            failed = self._receive(START)
+        except (TookTooLong, Ended) as error:
             raise ImportFailed(f"importing {', '.join(self.targets.values())}: {error}") from error
-        if kind != "ready":
+        if failed:
             self.stop()
-            raise ImportFailed(value)
+            raise ImportFailed(failed)
 
     def stop(self) -> None:
         """End the process."""
@@ -80,39 +87,47 @@ class Worker:
             self._pipe.close()
         self._process = self._pipe = None
 
-    def function(self, role: str) -> Callable[..., Any]:
-        """The function of a role, to be called with arrays."""
-        return partial(self._call, role)
-
-    def _call(self, role: str, *arrays: Any) -> Any:
-        if self._process is None:
-            self.start()
+    def call(self, role: str, inputs: Inputs, wanted: Shapes, *, strided: bool) -> Called:
+        """What `check._call.call` gives in the process."""
+        if self._late >= PATIENCE:
+            text = f"{role} was not called: {PATIENCE} calls in a row did not return within {self.timeout:g} s"
+            return Called(problems=[Problem(role, "raised", text)])
         self._calls += 1
         if self._progress:
             self._progress(self._calls, role)
-        strided = [isinstance(a, np.ndarray) and not a.flags.c_contiguous for a in arrays]
-        self._pipe.send((role, arrays, strided))
-        kind, value = self._receive(self.timeout)
-        if kind == "raised":
-            raise CallFailed(value)
-        result, after = value
-        for mine, theirs in zip(arrays, after, strict=True):
-            if isinstance(mine, np.ndarray) and not np.array_equal(mine, theirs, equal_nan=True):
-                np.copyto(mine, theirs)  # the caller looks for this
-        return result
-
-    def _receive(self, seconds: float) -> tuple[str, Any]:
-        if not self._pipe.poll(seconds):
-            self.stop()
-            raise CallFailed(f"did not return within {seconds:g} s")
+        late, self._late = self._late, 0
         try:
-            return self._pipe.recv()
-        except EOFError:
-            self._process.join()
-            status = self._process.exitcode
-            self.stop()
-            how = f"signal {-status}" if status < 0 else f"exit status {status}"
-            raise CallFailed(f"ended its process ({how})") from None
+            if self._process is None:
+                self.start()
+            return self._send_and_receive((role, inputs, wanted, strided))
+        except (TookTooLong, Ended, ImportFailed) as error:
+            self._late = late + 1 if isinstance(error, TookTooLong) else 0
+            return Called(problems=[Problem(role, "raised", f"{role} {error}")])
+
+    def _send_and_receive(self, request: tuple[Any, ...]) -> Called:
+        try:
+            self._pipe.send(request)
+        except OSError:  # it ended between two calls
+            self._ended()
+        return self._receive(self.timeout)
+
+    def _receive(self, seconds: float) -> Any:
+        try:
+            if self._pipe.poll(seconds):
+                return self._pipe.recv()
+        except Exception:  # the pipe is closed, or the function has written into it
+            self._ended()
+        self.stop()
+        raise TookTooLong(f"did not return within {seconds:g} s")
+
+    def _ended(self) -> NoReturn:
+        self._process.join(1.0)
+        status = self._process.exitcode
+        self.stop()
+        if status is None:
+            raise Ended("closed what connects it to the check") from None
+        how = f"signal {-status}" if status < 0 else f"exit status {status}"
+        raise Ended(f"ended its process ({how})") from None
 
 
 def load(target: str) -> Any:
@@ -140,50 +155,33 @@ def load(target: str) -> Any:
 def _serve(pipe: Any, targets: dict[str, str], convert: str, folder: str) -> None:
     """The other process: import, then answer calls until the pipe is closed."""
     sys.path.insert(0, folder)
-    sys.stdout = sys.stderr  # what the functions print must not mix with the report
+    _keep_stdout_clean()
     try:
         functions = {role: load(target) for role, target in targets.items()}
         prepare = load(convert) if convert else None
     except ImportFailed as error:
-        pipe.send(("failed", str(error)))
+        pipe.send(str(error))
         return
-    pipe.send(("ready", None))
+    pipe.send("")
     while True:
         try:
-            role, arrays, strided = pipe.recv()
+            role, inputs, wanted, strided = pipe.recv()
         except EOFError:
             return
-        given = tuple(_strided(a) if apart else a for a, apart in zip(arrays, strided, strict=True))
-        passed = tuple(prepare(a) if prepare and isinstance(a, np.ndarray) else a for a in given)
         try:
-            with np.errstate(all="ignore"):  # fixtures at the ends of the range overflow on purpose
-                result = _plain(functions[role](*passed))
-        except BaseException as error:
-            pipe.send(("raised", _described(error)))
-            continue
-        pipe.send(("returned", (result, given)))
+            called = call(role, functions[role], inputs, wanted, prepare, strided=strided)
+        except BaseException as error:  # a KeyboardInterrupt of the function's own making
+            called = Called(problems=[Problem(role, "raised", f"{role} raised {_described(error)}")])
+        pipe.send(called)
 
 
-def _strided(array: np.ndarray) -> np.ndarray:
-    """The array with gaps in memory and its axes the other way round, as the caller had it; a pipe keeps neither."""
-    wide = np.zeros((*array.shape[::-1], 2), array.dtype)
-    wide.T[0] = array
-    return wide.T[0]
-
-
-def _plain(value: Any) -> Any:
-    """Arrays of other libraries as NumPy's; what cannot be sent as a text that says what it is."""
-    if isinstance(value, tuple | list):
-        return type(value)(_plain(part) for part in value) if type(value) in (tuple, list) else list(map(_plain, value))
-    if hasattr(value, "detach"):
-        value = value.detach()  # torch: an array that requires a gradient does not become NumPy's
-    if value is None or isinstance(value, np.ndarray | np.generic | bool | int | float | complex | str):
-        return value
-    if hasattr(value, "__array__"):
-        return np.asarray(value)
-    if hasattr(value, "__dlpack__"):
-        return np.from_dlpack(value)
-    return f"an object of type {type(value).__name__}"
+def _keep_stdout_clean() -> None:
+    """What the functions print must not mix with the report, whether Python prints it or C does."""
+    try:
+        os.dup2(2, 1)
+    except OSError:  # there is no stderr
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.stdout = sys.stderr
 
 
 def _described(error: BaseException) -> str:

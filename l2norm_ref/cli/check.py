@@ -4,7 +4,7 @@ FORWARD and BACKWARD are functions as module:name, imported from the current fol
   forward(x, scale) -> y            backward(dy, x, scale) -> (dx, dscale)
 They get NumPy arrays, or what --convert makes of them, and may return anything that NumPy can read. scale is None where
 the variant has none. They run in a process of their own, which may crash or hang: that is a failure of the fixture, and
-the others are still run.
+the others are still run. After three calls in a row that hang, no more are made.
 
 for example:
   l2norm-ref check kernel:forward --backward kernel:backward --preset SSD_CAFFE
@@ -24,6 +24,8 @@ from l2norm_ref.cli import Refused, _mode
 
 if TYPE_CHECKING:
     from l2norm_ref.check import Report
+
+DAY = 24 * 60 * 60
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -47,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     """Check, and print the report."""
     if (options.forward is None) == (options.results is None):
         raise Refused("expected a forward function, module:name, or --results FOLDER, and not both")
-    report = _results(options) if options.results else _functions(options)
+    report = _functions(options) if options.results is None else _results(options)
     print(report.to_json() if options.json else report)
     return 0 if report.passed else 1
 
@@ -56,8 +58,10 @@ def _results(options: argparse.Namespace) -> Report:
     from l2norm_ref.check import VectorsError, check_vectors
 
     mode, _ = _mode.chosen(options)
-    if mode or options.backward or options.convert or options.dtype:
+    if mode or options.scale is not None or options.backward or options.convert or options.dtype:
         raise Refused("--results: the manifest in the folder says which variant and dtypes are meant; leave them out")
+    if not options.results:
+        raise Refused("--results: expected a folder, got ''")
     try:
         return check_vectors(options.results, strict=options.strict)
     except VectorsError as error:
@@ -68,24 +72,22 @@ def _functions(options: argparse.Namespace) -> Report:
     from l2norm_ref.check import check_l2norm
     from l2norm_ref.cli._worker import ImportFailed, Worker
 
-    if not options.timeout > 0:
-        raise Refused(f"--timeout: expected a number above 0, got {options.timeout}")
+    if not 0 < options.timeout <= DAY:
+        raise Refused(f"--timeout: expected a number of seconds above 0, up to a day ({DAY}), got {options.timeout:g}")
     mode, has_scale = _mode.chosen(options)
     targets = {"forward": options.forward} | ({"backward": options.backward} if options.backward else {})
     worker = Worker(targets, options.timeout, options.convert, progress=_progress if sys.stderr.isatty() else None)
     try:
         worker.start()
         return check_l2norm(
-            worker.function("forward"),
-            worker.function("backward") if options.backward else None,
+            worker,
+            worker if options.backward else None,
             dtypes=options.dtype or _mode.DTYPES,
             strict=options.strict,
             has_scale=has_scale,
             **mode,
         )
-    except ImportFailed as error:
-        raise Refused(str(error)) from error
-    except (TypeError, ValueError) as error:
+    except (ImportFailed, TypeError, ValueError) as error:
         raise Refused(str(error)) from error
     finally:
         worker.stop()

@@ -6,6 +6,7 @@ the text. Where eps does not keep the denominator from 0, its reciprocal counts 
 
 from __future__ import annotations
 
+import keyword
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,6 +33,13 @@ DEFAULTS: dict[str, Any] = {
     "axes": None,
 }
 """The defaults of `l2norm_forward`."""
+
+C_KEYWORDS = """
+    auto break case char const continue default do double else enum extern float for goto if inline int long register
+    restrict return short signed sizeof static struct switch typedef union unsigned void volatile while
+""".split()  # noqa: SIM905
+TAKEN = frozenset([*keyword.kwlist, *C_KEYWORDS, "EPS", "np", "range", "torch", "tuple"])
+"""What no function may be called: keywords, and names that the printed text uses itself."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,11 @@ class Variant:
         """Whether a zero vector makes the denominator 0."""
         return self.eps == 0 or self.eps_mode == "none"
 
+    @property
+    def smooth_at_zero(self) -> bool:
+        """Whether no root is taken of 0 where the vector is zero."""
+        return self.eps > 0 and self.eps_mode in ("add_inside", "clamp_sum")
+
     def programs(self, one_sweep_less: bool) -> tuple[Program, Program]:
         """The forward and the backward Program as they are printed, every rewrite checked exactly."""
         rules = [nothing_is_divided_by_zero] if self.can_be_zero else []
@@ -114,7 +127,7 @@ def generate(mode: Mapping[str, Any], target: str = "numpy", *, scale: bool = Tr
         mode: keyword arguments of `l2norm_forward`, for example a preset.
         target: "numpy" (two functions), "torch" (an autograd.Function as well) or "c" (C99).
         scale: whether the layer has a scale.
-        name: what the names of the functions begin with, an identifier.
+        name: what the names of the functions begin with: an identifier in ASCII, not one of `TAKEN`.
 
     Returns:
         The text of a module, complete with imports and a comment that says what it computes.
@@ -133,8 +146,10 @@ def generate(mode: Mapping[str, Any], target: str = "numpy", *, scale: bool = Tr
     """
     if target not in TARGETS:
         raise ValueError(f"target: expected one of {', '.join(TARGETS)}, got {target!r}")
-    if not name.isidentifier():
-        raise ValueError(f"name: expected an identifier, got {name!r}")
+    if not (isinstance(name, str) and name.isascii() and name.isidentifier()):
+        raise ValueError(f"name: expected an identifier in ASCII, got {name!r}")
+    if name in TAKEN:
+        raise ValueError(f"name: expected no keyword and no name that the text uses itself, got {name!r}")
     variant = Variant.of(mode, scale)
     return {"numpy": _numpy, "torch": _torch, "c": _c}[target](variant, name)
 
@@ -204,18 +219,21 @@ EPS = {eps!r}
 
 
 class {function}(torch.autograd.Function):
-    """The layer with its derived gradient; `{name}` applies it."""
+    """The layer with its derived gradient; `{name}` applies it.
+
+    The gradient can be differentiated once more{zero}.
+    """
 
     @staticmethod
     def forward(ctx, {inputs}):
+        ctx.save_for_backward({inputs})
 {forward}
-        ctx.save_for_backward({saved})
         return y
 
     @staticmethod
     def backward(ctx, dy):
+        # From the inputs alone, so that autograd can differentiate it again: d, kept from above, would be a constant.
         {unpacked} = ctx.saved_tensors
-        x = dy  # for its rank
 {backward}
         return {outputs}
 
@@ -247,7 +265,7 @@ typedef REAL real;
 def _numpy(variant: Variant, name: str) -> str:
     forward, backward = variant.programs(one_sweep_less=False)
     inputs = "x" if variant.gamma_axes is None else "x, gamma"
-    texts = [_body(variant, program, ConstantPrinter(program), program.stages) for program in (forward, backward)]
+    texts = [_body(variant, program, ConstantPrinter(program)) for program in (forward, backward)]
     reshaped = {None: "None", "": "dgamma.reshape(())", "c": "dgamma.reshape(-1)"}[variant.gamma_axes]
     text = NUMPY.format(
         formula=formula(variant),
@@ -265,9 +283,6 @@ def _numpy(variant: Variant, name: str) -> str:
 
 def _torch(variant: Variant, name: str) -> str:
     forward, backward = variant.programs(one_sweep_less=False)
-    own = [stage for stage in backward.stages if stage.out.name not in forward.tensors]
-    reads = {operand.name for stage in own for operand in backward.operands(stage)}
-    saved = [tensor for tensor in forward.tensors if tensor in reads and tensor != "eps"]
     inputs = "x" if variant.gamma_axes is None else "x, gamma"
     reshaped = {None: "dx", "": "dx, dgamma.reshape(())", "c": "dx, dgamma.reshape(-1)"}[variant.gamma_axes]
     text = TORCH.format(
@@ -275,12 +290,12 @@ def _torch(variant: Variant, name: str) -> str:
         eps=variant.eps,
         name=name,
         function="".join(part.capitalize() for part in name.split("_")) + "Function",
+        zero="" if variant.smooth_at_zero else "; at a zero vector that gives NaN",
         inputs=inputs,
         shapes=_shapes(variant),
-        forward=_indented(_body(variant, forward, TorchPrinter(forward), forward.stages), 8),
-        saved=", ".join(saved),
-        unpacked=", ".join(saved) + ("," if len(saved) == 1 else ""),
-        backward=_indented(_body(variant, backward, TorchPrinter(backward), own, reshape=False), 8),
+        forward=_indented(_body(variant, forward, TorchPrinter(forward)), 8),
+        unpacked="(x,)" if inputs == "x" else inputs,
+        backward=_indented(_body(variant, backward, TorchPrinter(backward)), 8),
         outputs=reshaped,
     )
     return _without_unused_eps(text)
@@ -301,14 +316,14 @@ def _c(variant: Variant, name: str) -> str:
     )
 
 
-def _body(variant: Variant, program: Program, printer: ConstantPrinter, stages, reshape: bool = True) -> list[str]:
+def _body(variant: Variant, program: Program, printer: ConstantPrinter) -> list[str]:
     """The axes, gamma in a shape that broadcasts, and the statements of the stages."""
     lines = []
-    for argument, axes in axis_arguments(program, stages).items():
+    for argument, axes in axis_arguments(program, program.stages).items():
         lines.append(f"{argument} = {_python_axes(axes, variant.channel_axis)}")
-    if reshape and variant.gamma_axes == "c" and variant.channel_axis == 1:
+    if variant.gamma_axes == "c" and variant.channel_axis == 1:
         lines.append("gamma = gamma.reshape(1, -1, *(1,) * (x.ndim - 2))")
-    return [*lines, *(printer.statement(stage) for stage in stages)]
+    return [*lines, *(printer.statement(stage) for stage in program.stages)]
 
 
 def _shapes(variant: Variant) -> str:

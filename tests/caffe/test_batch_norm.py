@@ -299,6 +299,7 @@ def test_calls_are_recorded():
     ("make", "message"),
     [
         (lambda: BatchNorm(dtype="float16"), "dtype='float16'"),
+        (lambda: BatchNorm(eps=10**400), "eps: expected a real number within float64, got int 1000"),
         (lambda: BatchNorm(phase="train"), "phase='train': expected 'TRAIN' or 'TEST'"),
         (lambda: BatchNorm().forward(np.ones(3)), "x has 1 axes: expected 2 or more; .* line 55"),
         (lambda: BatchNorm().forward(np.ones((0, 3))), r"x has shape \(0, 3\)"),
@@ -323,6 +324,16 @@ def test_errors_name_what_is_wrong(make, message):
         (lambda: BatchNorm(moving_average_fraction=None), "moving_average_fraction: expected a real number"),
         (lambda: BatchNorm(use_global_stats="yes"), "use_global_stats: expected True, False or None"),
         (lambda: BatchNorm().forward([["a", "b"]]), "x: expected an array of real numbers"),
+        (lambda: BatchNorm().forward([["1", "2"]]), "x: expected an array of real numbers, got .* dtype <U1"),
+        (lambda: BatchNorm().forward(np.ones((2, 3)) * 1j), "x: expected an array of real numbers, got .* complex128"),
+        (lambda: BatchNorm().forward([[None]]), "x: expected an array of real numbers, got .* object"),
+        (lambda: BatchNorm().forward(None), "x: expected an array of real numbers, got None"),
+        (lambda: BatchNorm().forward(np.ones((2, 3)), in_place="no"), "in_place: expected True or False, got str 'no'"),
+        (lambda: example_after_forward().backward(np.ones((2, 3, 5, 7)) * 1j), "dy: expected an array of real numbers"),
+        (lambda: BatchNorm().set_up(5), "x's shape: expected a sequence of integers, got int 5"),
+        (lambda: BatchNorm().set_up((2, 3.0)), "x's shape: expected an integer, got float"),
+        (lambda: BatchNorm().set_up((2, 3), 5), "blobs: expected a sequence of 3 arrays, got int 5"),
+        (lambda: BatchNorm().set_up((2, 1), [["1"], [1.0], [1.0]]), r"blobs\[0\]: expected an array of real numbers"),
     ],
 )
 def test_wrong_types_are_named(make, message):

@@ -262,7 +262,7 @@ ONE = [np.ones(2), np.ones(2), np.ones(1)]
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: caffe.statistics(ONE[:2]), "blobs: expected the three of BatchNorm, got 2"),
+        (lambda: caffe.statistics(ONE[:2]), "blobs: expected the three blobs of BatchNorm, got 2"),
         (lambda: caffe.statistics([*ONE[:2], np.ones(2)]), r"blobs\[2\]: expected an array of shape \(1,\)"),
         (lambda: caffe.statistics([np.ones((1, 2)), *ONE[1:]]), r"blobs\[0\]: expected an array with one axis"),
         (lambda: caffe.blobs_from_statistics([1.0], [1.0, 2.0]), r"var: expected an array of shape \(1,\)"),
@@ -270,6 +270,28 @@ ONE = [np.ones(2), np.ones(2), np.ones(1)]
         (lambda: caffe.blobs_from_statistics([1.0], [1.0], 0), "factor: expected a finite number above 0"),
         (lambda: caffe.blobs_from_statistics([1.0], [1.0], float("nan")), "factor: expected a finite number"),
         (lambda: caffe.blobs_from_statistics(*np.ones((2, 1), "float16"), 1e6), "factor: .* of dtype float16"),
+        (lambda: caffe.blobs_from_statistics([1.0], [1.0], 10**400), "factor: .* within float64, got int 1000"),
+        (
+            lambda: caffe.blobs_from_statistics(*np.full((2, 1), 1000, "float16"), 1000),
+            r"mean \* factor: expected numbers within float16, got 1000000\.0",
+        ),
+        (
+            lambda: caffe.blobs_from_statistics([1.0], [1e300], 1e10),
+            r"var \* factor: expected numbers within float64, got inf",
+        ),
+        (
+            lambda: caffe.statistics([np.float32([1]), np.float32([1e30]), np.float32([1e-20])]),
+            r"var: expected numbers within float32, got 1\..*e\+50",
+        ),
+        (
+            lambda: caffe.fold(np.float32([[2]]), None, [[1e30], [1.0], [1e-20]], None, 1e-5),
+            r"the folded bias: expected numbers within float32, got -.*e\+",
+        ),
+        (
+            lambda: caffe.fold(np.float16([[2]]), None, [[0.0], [1e-9], [1.0]], [[1e4]], 0.0),
+            "the folded weight: expected numbers within float16",
+        ),
+        (lambda: caffe.fold(np.ones((2, 1)), None, ONE, None, 10**400), "eps: .* within float64, got int 1000"),
         (lambda: caffe.from_batch_norm([1.0, 2.0], None, [1.0], [1.0]), r"gamma: expected an array of shape \(1,\)"),
         (lambda: caffe.to_batch_norm(ONE, []), "scale: expected the one or two blobs of Scale, or None, got 0"),
         (lambda: caffe.to_batch_norm(ONE, [np.ones(3)]), r"scale\[0\]: expected an array of shape \(2,\)"),
@@ -291,8 +313,21 @@ def test_errors_name_what_is_wrong(make, message):
         (lambda: caffe.blobs_from_statistics([1.0], [1j]), "var: expected an array of real numbers"),
         (lambda: caffe.blobs_from_statistics([1.0], [1.0], "2"), "factor: expected a real number above 0"),
         (lambda: caffe.fold(np.ones((2, 1)), None, ONE, None, None), "eps: expected a real number"),
+        (lambda: caffe.statistics(None), "blobs: expected the three blobs of BatchNorm, got None"),
+        (lambda: caffe.fold([[2.0]], None, None, None, 1.0), "batch_norm: expected the three blobs of .*, got None"),
+        (
+            lambda: caffe.fold(np.ones((2, 1)), None, ONE, 5, 1.0),
+            "scale: expected the one or two blobs of .*, got int 5",
+        ),
+        (lambda: caffe.to_batch_norm(5), "batch_norm: expected the three blobs of BatchNorm, got int 5"),
     ],
 )
 def test_wrong_types_are_named(make, message):
     with pytest.raises(TypeError, match=message):
         make()
+
+
+def test_infinities_that_came_are_carried():
+    blobs = caffe.blobs_from_statistics([np.inf, 1.0], [1.0, np.nan])
+    assert blobs[0].tolist() == [np.inf, 1.0]
+    assert np.isnan(blobs[1][1])

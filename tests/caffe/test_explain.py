@@ -98,7 +98,34 @@ TRIGGERS = {
         (bn("\nparam { lr_mult: 1 }") + scale(), 2, "TRAIN TEST"),
         (bn("\nparam { }") + scale(), 2, "TRAIN TEST"),
         (bn("param { lr_mult: 0 }\nparam { decay_mult: 0 }") + scale(), 2, "TRAIN TEST"),
+    ],
+    "too-many-params": [
         (bn("param { lr_mult: 0 } " * 3 + "\nparam { lr_mult: 0 }") + scale(), 2, "TRAIN TEST"),
+        (bn() + scale("param { }\nparam { }") + IP % "true", 3, "TRAIN TEST"),
+        (bn() + scale(BETA % "" + "param { } param { }\nparam { lr_mult: 0 }"), 3, "TRAIN TEST"),
+        (norm("param { }\nparam { }"), 2, "TRAIN TEST"),
+        ('layer { name: "s" type: "Scale" bottom: "x" bottom: "g" top: "y" param { } }', 1, "TRAIN TEST"),
+    ],
+    "bottoms-and-tops": [
+        ('layer { type: "BatchNorm" bottom: "x" top: "x" top: "z" }' + scale(), 1, "TRAIN TEST"),
+        ('layer { type: "BatchNorm" bottom: "x"\nbottom: "z" top: "x" }' + scale(), 2, "TRAIN TEST"),
+        ('\nlayer { type: "BatchNorm" top: "x" }' + scale(), 2, "TRAIN TEST"),
+        ('layer { type: "Scale" bottom: "a" bottom: "b"\nbottom: "c" top: "x" }', 2, "TRAIN TEST"),
+        (norm(top="y z"), 1, "TRAIN TEST"),
+    ],
+    "value-out-of-range": [
+        (bn("batch_norm_param {\neps: -1 }") + scale(), 2, "TRAIN TEST"),
+        (bn("batch_norm_param { eps: nan }") + scale(), 1, "TRAIN TEST"),
+        (bn("batch_norm_param { eps: 1e39 }") + scale(), 1, "TRAIN TEST"),
+        (norm(param=SHARED + "eps: -1e-10"), 1, "TRAIN TEST"),
+        (bn("batch_norm_param { moving_average_fraction: 1.5 }") + scale(), 1, "TRAIN TEST"),
+        (bn("batch_norm_param { moving_average_fraction: -0.5 }") + scale(), 1, "TRAIN TEST"),
+        (bn() + scale(BETA % "num_axes: -5"), 2, "TRAIN TEST"),
+    ],
+    "include-and-exclude": [
+        (bn("include { phase: TRAIN }\nexclude { phase: TEST }") + scale(), 2, "TRAIN TEST"),
+        (bn("exclude { phase: TEST }\ninclude { phase: TRAIN }") + scale(), 2, "TRAIN TEST"),
+        (layer("ReLU", "y", "y", TRAIN + 'exclude { stage: "a" }') + bn() + scale(), 1, "TRAIN TEST"),
     ],
     "batchnorm-three-params": [
         (bn("\n" + "param { lr_mult: 0 } " * 3) + scale(), 2, "TRAIN TEST"),
@@ -163,6 +190,13 @@ CLEAN = {
     "global statistics without training": 'input: "x"' + bn(stats("true")) + scale(),
     "TRAIN only": bn(TRAIN) + scale(),
     "one or two params of 0": bn("param { lr_mult: 0 } param { lr_mult: 0 decay_mult: 1 }") + scale(),
+    "as many params as blobs": bn() + scale(BETA % "" + "param { } param { }") + norm("param { }"),
+    "the scale is a second bottom, with a bias": 'layer { type: "Scale" bottom: "x" bottom: "g" top: "y" param { } '
+    + "scale_param { bias_term: true num_axes: -5 } }",
+    "values at the limits": bn("batch_norm_param { eps: 0 moving_average_fraction: 1 }") + scale(BETA % "num_axes: -1"),
+    "a fraction of 0": bn("batch_norm_param { moving_average_fraction: 0 }") + scale(),
+    "rules of one kind": bn(TRAIN + TEST) + scale('exclude { stage: "a" } exclude { stage: "b" }' + BETA % ""),
+    "a test net that is trained elsewhere": 'input: "x"' + bn(TEST) + scale(),
     "no bias before": conv("bias_term: false") + bn() + scale(),
     "the bias has another reader": conv() + layer("Sigmoid", "x", "z") + bn(top="y") + scale(bottom="y"),
     "something between": conv() + layer("ReLU", "x", "x") + bn() + scale(),
@@ -239,6 +273,27 @@ def test_the_phases_that_are_explained():
         explain(deploy, ["train"])
     with pytest.raises(ValueError, match="phases"):
         explain(deploy, [])
+    for phases in (5, [["TRAIN"]], [1]):
+        with pytest.raises(TypeError, match="phases: expected some of TRAIN, TEST, got"):
+            explain(deploy, phases)
+    with pytest.raises(TypeError, match="net: expected a Net, as read_prototxt returns it, got str 'x'"):
+        explain("x")  # type: ignore[arg-type]
+
+
+def test_what_is_wrong_in_one_phase_is_told_without_the_other():
+    net = parse_prototxt(bn(TRAIN, name="a") + bn(TEST, name="b") + scale())
+    for phases in (None, "TEST"):
+        (finding,) = explain(net, phases).findings
+        assert (finding.code, finding.phases) == ("batchnorm-test-name", ("TEST",))
+    assert explain(net, "TRAIN").findings == ()
+
+
+def test_a_finding_on_another_layer_is_in_the_text():
+    text = layer("ReLU", "y", "y", TRAIN + "exclude { phase: TEST }") + bn() + scale()
+    report = explain(parse_prototxt(text, "net"))
+    lines = list(as_text(report))
+    assert sum("net:1: wrong [include-and-exclude] in TRAIN and TEST" in line for line in lines) == 1
+    assert lines[-1] == "1 finding: 1 wrong, 0 risky"
 
 
 def test_advice_on_unknown_fields():
@@ -263,6 +318,7 @@ def test_notes():
         assert f'line 2: Caffe has no layer of type "{kind}"; {meant} may be' in notes("\n" + layer(kind, "x", "x"))
     assert notes(layer("BN", "x", "x")) == ""
     assert "taken as met (line 2)" in notes(bn('\ninclude { stage: "a" }'))
+    assert "`state` of the net (line 2) is not looked at" in notes("\nstate { phase: TEST }" + bn() + scale())
     assert "taken as not met (line 2)" in notes(bn('\nexclude { stage: "a" }'))
 
 
@@ -409,6 +465,36 @@ def test_claims_on_batch_norm():
         with pytest.raises(ValueError):
             caffe.BatchNorm(lr_mult=multipliers)
     assert caffe.BatchNorm(lr_mult=[0.0]).lr_mult == (0.0, 0.0, 0.0)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_claims_on_values_out_of_range():
+    x, _, _ = case()
+    for layer_type in (caffe.BatchNorm, caffe.Normalize):
+        assert np.isnan(layer_type(eps=-1e4, dtype="float64").forward(x)).all()
+        assert np.isnan(layer_type(eps=float("nan"), dtype="float64").forward(x)).all()
+        assert not layer_type(eps=float("inf"), dtype="float64").forward(x).any()
+    growing = caffe.BatchNorm(moving_average_fraction=1.5)
+    factors = []
+    for _ in range(30):
+        growing.forward(x)
+        factors.append(float(growing.blobs[2][0]))
+    assert factors[-1] > 1e5
+    with pytest.raises(ValueError, match="num_axes=-5"):
+        caffe.Scale(num_axes=-5)
+
+
+def test_claims_on_the_number_of_blobs():
+    """As many as `explain` counts."""
+    x, _, _ = case()
+    for text, real in (
+        (bn(), caffe.BatchNorm()),
+        (norm(), caffe.Normalize()),
+        (scale(""), caffe.Scale()),
+        (scale(), caffe.Scale(bias_term=True)),
+    ):
+        real.forward(x)
+        assert len(explained(text)[0].blobs) == len(real.blobs)
 
 
 def test_claims_on_scale():

@@ -202,6 +202,23 @@ def test_errors_name_what_is_wrong(make, message):
         make()
 
 
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Normalize(eps="x"), "eps: expected a real number, got str 'x'"),
+        (lambda: Normalize(scale=1j), "scale: expected an array of real numbers, got complex 1j"),
+        (lambda: Normalize(across_spatial="false"), "across_spatial: expected True or False, got str 'false'"),
+        (lambda: Normalize(channel_shared=None), "channel_shared: expected True or False, got None"),
+        (lambda: Normalize().forward(np.ones((2, 3)) * 1j), "x: expected an array of real numbers, got .* complex128"),
+        (lambda: Normalize().forward([["1", "2"]]), "x: expected an array of real numbers, got .* dtype <U1"),
+        (lambda: example(True, True)[0].backward([["1"]]), "dy: expected an array of real numbers"),
+    ],
+)
+def test_wrong_types_are_named(make, message):
+    with pytest.raises(TypeError, match=message):
+        make()
+
+
 def test_symbols_have_names():
     with pytest.raises(TypeError, match="expected a name or a Traced array"):
         Normalize(dtype=None).forward(1.0)

@@ -320,10 +320,30 @@ def after_forward():
     return layer
 
 
-def test_wrong_types_are_named():
-    with pytest.raises(TypeError, match="axis: expected an integer, got float"):
-        Scale(axis=1.0)
-    with pytest.raises(TypeError, match="scale: expected an array of real numbers"):
-        Scale(scale="one")
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Scale(axis=1.0), "axis: expected an integer, got float"),
+        (lambda: Scale(scale="one"), "scale: expected an array of real numbers, got str 'one'"),
+        (lambda: Scale(bias=1j), "bias: expected an array of real numbers, got complex 1j"),
+        (lambda: Scale(bias_term="false"), "bias_term: expected True or False, got str 'false'"),
+        (lambda: Scale().set_up((2, 3), second=5), "second's shape: expected a sequence of integers, got int 5"),
+        (lambda: Scale().forward(np.ones((2, 3)) * 1j), "x: expected an array of real numbers"),
+        (lambda: Scale().forward(np.ones((2, 3)), ["1", "2", "3"]), "second: expected an array of real numbers"),
+        (lambda: Scale().forward(np.ones((2, 3)), in_place=1), "in_place: expected True or False, got int 1"),
+        (
+            lambda: after_forward().backward(1, propagate_down=None),
+            "propagate_down: expected True, False or a sequence",
+        ),
+        (lambda: after_forward().backward(1, propagate_down="a"), "propagate_down: expected True, False or a sequence"),
+        (lambda: after_forward().backward(1, propagate_down=["no"]), r"propagate_down\[0\]: expected True or False"),
+    ],
+)
+def test_wrong_types_are_named(make, message):
+    with pytest.raises(TypeError, match=message):
+        make()
+
+
+def test_backward_needs_a_forward():
     with pytest.raises(RuntimeError, match="backward before forward"):
         Scale().backward(np.ones((1, 1)))

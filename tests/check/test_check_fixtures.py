@@ -35,7 +35,8 @@ def test_arrays(name, dtype):
         assert f.x.shape == f.dy.shape
         assert f.scale.shape == (() if mode.shared else (f.x.shape[mode.channel],))
         assert np.all(np.isfinite(f.x)) and np.all(np.isfinite(f.dy)) and f.why
-        assert len(np.unique(f.dy)) > 0.9 * f.dy.size or dtype == "float16"
+        few = f.name in ("many channels", "many positions")
+        assert len(np.unique(f.dy)) > 0.9 * f.dy.size or dtype == "float16" or few
     assert all(f.scale is None for f in all_of(name, dtype, has_scale=False)[1])
 
 

@@ -1,6 +1,7 @@
 """The checks of BatchNorm and Scale: right code passes without a diagnosis, wrong code is named, bad code reported."""
 
 import json
+import warnings
 
 import numpy as np
 import pytest
@@ -221,13 +222,64 @@ def test_a_gradient_that_accumulates_is_found_by_the_repeated_call():
     assert "repeated call" in failed
 
 
+@pytest.mark.parametrize("what", ["raises", "returns x", "float16"])
+def test_what_is_wrong_in_the_first_call_only(what):
+    calls = []
+
+    def first(x):
+        calls.append(None)
+        if len(calls) > 1:
+            return forward(x)
+        return {"raises": lambda: 1 / 0, "returns x": lambda: x, "float16": lambda: forward(x).astype("f2")}[what]()
+
+    failures = check_batch_norm(first, backward, dtypes=("float32",)).failures
+    kind = {"raises": "raised", "returns x": "value", "float16": "dtype"}[what]
+    assert [(r.fixture, r.kind) for r in failures] == [("repeated call", kind)]
+
+
+@pytest.mark.parametrize("eps", [1.0, 1e-3, 1e-7, 1e-12, 1e-300])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_an_eps_that_the_dtype_can_hardly_hold(eps, dtype):
+    """Right code in its own dtype passes; a fixture where eps, a square or a cube is lost does not decide."""
+
+    def theirs(x):
+        u = x - x.mean(axis=AXES, keepdims=True, dtype=x.dtype)
+        return u / np.sqrt((u * u).mean(axis=AXES, keepdims=True, dtype=x.dtype) + x.dtype.type(eps))
+
+    report = check_batch_norm(theirs, dtypes=(dtype,), eps=eps)
+    assert report.passed, str(report)
+    assert sum(r.decides for r in report.results) >= 6
+
+
+def test_warnings_are_notes():
+    def warns(x):
+        warnings.warn("slow path", UserWarning, stacklevel=1)
+        return forward(x)
+
+    report = check_batch_norm(warns)
+    assert report.passed
+    assert report.notes.count("forward warned: UserWarning: slow path") == 1
+
+
+@pytest.mark.parametrize("eps", [1.1e-5, 1e-4, 0.02])
+def test_an_eps_that_is_not_in_use_is_read_off_the_results(eps):
+    for dtype in DTYPES[1:]:
+        report = check_batch_norm(lambda x: np.divide(*parts(x, eps)), dtypes=(dtype,))
+        assert [text.partition(" (error")[0] for text in report.diagnosis] == [f"y: this is eps {eps:g}, not 1e-05"]
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
         (lambda: check_batch_norm(3), TypeError, "forward: expected a function"),
         (lambda: check_batch_norm(forward, 3), TypeError, "backward: expected a function or None"),
         (lambda: check_batch_norm(forward, eps=0), ValueError, "eps: expected a number above 0"),
-        (lambda: check_batch_norm(forward, channel_axis=2), ValueError, "channel_axis: expected 1 or -1"),
+        (lambda: check_batch_norm(forward, channel_axis=2), ValueError, "channel_axis: expected 1 or -1, got int 2"),
+        (lambda: check_batch_norm(forward, channel_axis=1.0), TypeError, "channel_axis: expected an int, 1 or -1"),
+        (lambda: check_batch_norm(forward, channel_axis=np.ones(2)), TypeError, "channel_axis: .*, got an array"),
+        (lambda: check_scale(scaled, channel_axis=True), TypeError, "channel_axis: expected an int, 1 or -1"),
+        (lambda: check_batch_norm(forward, eps=1e30), ValueError, r"eps: expected one that float32 can hold .*1e\+30"),
+        (lambda: check_batch_norm(forward, eps=1e300), ValueError, r"eps: expected one that float32 can hold"),
         (lambda: check_batch_norm(forward, dtypes="float32"), TypeError, "dtypes: expected"),
         (lambda: check_scale(scaled, has_bias=1), TypeError, "has_bias: expected True or False"),
     ],

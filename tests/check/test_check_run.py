@@ -190,7 +190,7 @@ def test_parts_of_the_backward_pass():
 
 def test_without_scale_nothing_second():
     report = check_l2norm(lambda x, scale: FORWARD(x, None), lambda dy, x, scale: (dy, dy), has_scale=False, **SSD)
-    text = "backward: expected dx or (dx, None), there is no scale, got a second an object of type ndarray"
+    text = "backward: expected dx or (dx, None), got a second an object of type ndarray"
     assert {r.message for r in report.failures} == {text}
 
 
@@ -336,3 +336,51 @@ def test_a_generator_function():
         yield FORWARD(x, scale)
 
     assert only_message(fails(forward), "returned") == "y: expected an array, got an object of type generator"
+
+
+def once(what):
+    """A forward pass whose first call is not like the others."""
+    calls = []
+
+    def forward(x, scale):
+        calls.append(None)
+        return FORWARD(x, scale) if len(calls) > 1 else what(x, scale)
+
+    return forward
+
+
+def spoils(x, scale):
+    y = FORWARD(x, scale)
+    x[...] = 0
+    return y
+
+
+@pytest.mark.parametrize(
+    "what, kind, text",
+    [
+        (raising(RuntimeError("cold start")), "raised", "forward raised RuntimeError: cold start (test_check_run.py"),
+        (spoils, "mutated", "forward changes its argument x in place"),
+        (lambda x, scale: np.asarray(FORWARD(x, scale), np.float16), "dtype", "y: expected dtype float32, got float16"),
+        (lambda x, scale: FORWARD(x, scale)[0], "shape", "y: expected shape (2, 3, 5, 7), got (3, 5, 7)"),
+        (lambda x, scale: None, "returned", "y: expected an array, got None"),
+        (lambda x, scale: np.zeros_like(x), "value", "y["),
+    ],
+)
+def test_what_is_wrong_in_the_first_call_only(what, kind, text):
+    report = fails(once(what))
+    assert [(r.fixture, r.kind) for r in report.failures] == [("repeated call", kind)]
+    assert report.failures[0].message.startswith(text)
+    if kind != "value":
+        assert report.failures[0].message.endswith(", in the first of two identical calls")
+
+
+def test_the_same_problem_in_both_calls_is_one():
+    report = fails(lambda x, scale: None)
+    assert [r.message for r in report.failures if r.fixture == "repeated call"] == ["y: expected an array, got None"]
+
+
+def test_one_gradient_may_come_alone_in_a_tuple():
+    def alone(dy, x, scale):
+        return (BACKWARD(dy, x, None)[0],)
+
+    assert check_l2norm(lambda x, scale: FORWARD(x, None), alone, has_scale=False, **SSD).passed

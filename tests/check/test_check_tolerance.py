@@ -59,16 +59,26 @@ def test_the_next_lower_precision_does_not(dtype):
 
 def test_it_follows_from_dtype_and_length():
     mode = resolve({"channel_shared": False}, has_scale=True, rank=4)
-    shape = (2, 3, 5, 7)
-    assert lengths(shape, mode) == (105, 70)
+    x, dy = np.ones((2, 2, 3, 5, 7))
+    k = lengths(x, dy, mode)
+    assert k == (105, 70)
     u = 2.0**-24
     assert unit_roundoff(FLOAT32) == u
-    assert relative("y", shape, FLOAT32, mode) == (52.5 + 16) * u
-    assert relative("dx", shape, FLOAT32, mode) == (315 + 32) * u
-    assert relative("dscale", shape, FLOAT32, mode) == (70 + 52.5 + 16) * u
-    assert relative("dx", shape, np.dtype("float64"), mode) == 347 * 2.0**-53
-    assert lengths(shape, resolve({}, has_scale=False, rank=4)) == (105, 0)
-    assert lengths(shape, resolve({"axes": (0,)}, has_scale=True, rank=4)) == (2, 210)
+    assert relative("y", k, FLOAT32) == (52.5 + 16) * u
+    assert relative("dx", k, FLOAT32) == (315 + 32) * u
+    assert relative("dscale", k, FLOAT32) == (70 + 52.5 + 16) * u
+    assert relative("dx", k, np.dtype("float64")) == 347 * 2.0**-53
+    assert lengths(x, dy, resolve({}, has_scale=False, rank=4)) == (105, 0)
+    assert lengths(x, dy, resolve({"axes": (0,)}, has_scale=True, rank=4)) == (2, 210)
+
+
+def test_what_is_0_does_not_count():
+    x, dy = np.ones((2, 2, 3, 5, 7))
+    x[0, 1:], dy[:, :, 1:] = 0, 0
+    mode = resolve({"channel_shared": False}, has_scale=True, rank=4)
+    assert lengths(x, dy, mode) == (105, 14)
+    x[1] = 0
+    assert lengths(x, dy, mode) == (35, 7)
 
 
 def test_the_worst_element():

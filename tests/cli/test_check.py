@@ -1,16 +1,20 @@
 """The commands `check` and `vectors`: exit statuses, foreign code that misbehaves, folders that are broken."""
 
+import importlib
 import json
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
-from l2norm_ref import cli, l2norm_backward, l2norm_forward, presets
-from l2norm_ref.check import VectorsError, check_vectors, write_vectors
+from l2norm_ref import check, cli, l2norm_backward, l2norm_forward, presets
+from l2norm_ref.check import VectorsError, check_l2norm, check_vectors, write_vectors
+from l2norm_ref.cli._worker import Worker
 
 KERNEL = """
-import os, sys, time
+import os, sys, threading, time, warnings
 import numpy as np
 
 calls = 0
@@ -66,6 +70,67 @@ def wide(x, scale):
 
 def nothing(x, scale):
     print("this must not be in the report")
+
+
+def prints_as_c_does(x, scale):
+    os.write(1, b"hello from C\\n")
+    return forward(x, scale)
+
+
+def warns(x, scale):
+    warnings.warn("slow path")
+    return forward(x, scale)
+
+
+def no_doubles(array):
+    if array.dtype == np.float64:
+        raise TypeError("no doubles")
+    return array
+
+
+def dies_between_calls(x, scale):
+    global calls
+    calls += 1
+    if calls == 3:
+        threading.Timer(0.0, os._exit, [3]).start()
+    return forward(x, scale)
+
+
+def never_returns(x, scale):
+    time.sleep(60)
+
+
+class Subclass(np.ndarray):
+    pass
+
+
+class OnADevice:
+    def __init__(self, array):
+        self.array = array
+
+    def detach(self):
+        return self
+
+    def cpu(self):
+        return self.array
+
+    def __array__(self, *arguments, **keywords):
+        raise TypeError("cannot convert a tensor on a device")
+
+
+class Broken:
+    def __array__(self, *arguments, **keywords):
+        raise ValueError("broken")
+
+
+def odd(x, scale):
+    # another kind of value in each call
+    global calls
+    calls += 1
+    y = forward(x, scale)
+    values = [y, y.view(Subclass), OnADevice(y), Broken(), np.array([lambda: 0], object), np.ma.array(y, mask=True)]
+    values += [None, (y,), (y, y), [y], y.tolist(), "y", 1.0, y.astype(object), (v for v in y), Subclass, y[..., ::-1]]
+    return values[calls % len(values)]
 
 
 def needs_contiguous(x, scale):
@@ -160,6 +225,79 @@ def test_what_a_function_does_each_time(kernel, capsys, function, kind, message)
     assert "must not be in the report" not in out
 
 
+def test_what_c_prints_is_not_in_the_report(kernel):
+    command = [sys.executable, "-m", "l2norm_ref", "check", "kernel:prints_as_c_does", "--json", *MODE]
+    done = subprocess.run([*command, "--dtype", "float32"], capture_output=True, timeout=60, cwd=kernel)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["passed"] is True
+    assert b"hello from C" in done.stderr
+
+
+def test_a_warning_is_a_note(kernel, capsys):
+    status, out, _ = run(capsys, "kernel:warns", "--dtype", "float32", "--json", *MODE)
+    assert status == 0
+    assert "forward warned: UserWarning: slow path" in json.loads(out)["notes"]
+
+
+def test_a_conversion_that_raises_fails_where_it_does(kernel, capsys):
+    status, out, err = run(capsys, "kernel:forward", "--convert", "kernel:no_doubles", "--json", *MODE)
+    failed = [result for result in json.loads(out)["results"] if not result["passed"] and result["decides"]]
+    assert (status, err) == (1, "")
+    assert {result["dtype"] for result in failed} == {"float64"}
+    assert {result["message"].partition(" (")[0] for result in failed} == {"forward raised TypeError: no doubles"}
+
+
+def test_a_process_that_ends_between_calls_is_started_again(kernel):
+    """Whether the call after it sends or receives is a matter of time; so the process is ended here."""
+    worker = Worker({"forward": "kernel:forward"}, 30.0)
+    x, scale = np.ones((2, 3, 1, 1)), np.ones(3)
+
+    def call():
+        return worker.call("forward", {"x": x, "scale": scale}, {"y": x.shape}, strided=False)
+
+    try:
+        assert call().problems == []
+        worker._process.kill()
+        worker._process.join()
+        assert [(p.kind, p.message) for p in call().problems] == [("raised", "forward ended its process (signal 9)")]
+        assert call().problems == []
+    finally:
+        worker.stop()
+
+
+def test_a_kernel_that_ends_its_process_between_calls(kernel, capsys):
+    status, out, err = run(capsys, "kernel:dies_between_calls", "--dtype", "float32", "--json", *MODE)
+    results = json.loads(out)["results"]
+    assert (status, err) == (1, "")
+    wrong = [result["message"] for result in results if result["kind"] == "raised"]
+    assert set(wrong) == {"forward ended its process (exit status 3)"}
+    assert len(wrong) < len(results) / 2 + 1
+
+
+def test_after_three_calls_that_hang_no_more_are_made(kernel, capsys):
+    arguments = ["kernel:never_returns", "--timeout", "0.3", "--dtype", "float32", "--json", *MODE]
+    status, out, _ = run(capsys, *arguments)
+    messages = [result["message"] for result in json.loads(out)["results"]]
+    late = [message for message in messages if message.startswith("forward did not return within 0.3 s")]
+    assert status == 1
+    assert len(late) == 2  # the first fixture is called twice
+    rest = "forward was not called: 3 calls in a row did not return within 0.3 s"
+    assert {message for message in messages if message not in late} == {rest}
+
+
+def test_the_command_judges_as_the_function_does(kernel, capsys, monkeypatch):
+    """A list of odd values is read alike in the other process and in this one."""
+    monkeypatch.syspath_prepend(str(kernel))
+    monkeypatch.delitem(sys.modules, "kernel", raising=False)
+    odd = importlib.import_module("kernel").odd
+    monkeypatch.delitem(sys.modules, "kernel")
+    report = check_l2norm(odd, **presets.SSD_CAFFE | {"eps": 1e-10})
+    status, out, _ = run(capsys, "kernel:odd", "--json", *MODE)
+    assert status == 1
+    assert json.loads(out)["results"] == json.loads(report.to_json())["results"]
+    assert {"value", "returned", "dtype"} == {result.kind for result in report.results}
+
+
 def test_strides_survive_the_way_to_the_other_process(kernel, capsys):
     status, out, _ = run(capsys, "kernel:needs_contiguous", "--dtype", "float32", "--json", *MODE)
     failed = [result for result in json.loads(out)["results"] if not result["passed"] and result["decides"]]
@@ -181,7 +319,12 @@ def test_strides_survive_the_way_to_the_other_process(kernel, capsys):
         (["kernel:forward", "--convert", "kernel:gone"], "kernel:gone: kernel has no gone"),
         (["kernel:forward", "--preset", "NOSUCH"], "--preset: expected a key of presets.ALL"),
         (["kernel:forward", "--eps", "-1"], "eps: expected a finite real number >= 0"),
-        (["kernel:forward", "--timeout", "0"], "--timeout: expected a number above 0, got 0.0"),
+        (["kernel:forward", "--timeout", "0"], "--timeout: expected a number of seconds above 0, up to a day"),
+        (["kernel:forward", "--timeout", "inf"], "--timeout: expected a number of seconds above 0, up to a day"),
+        (["kernel:forward", "--timeout", "nan"], "--timeout: expected a number of seconds above 0, up to a day"),
+        (["kernel:forward", "--timeout", "1e10"], "up to a day (86400), got 1e+10"),
+        (["--results", ""], "--results: expected a folder, got ''"),
+        (["--results", ".", "--no-scale"], "--results: the manifest in the folder says which variant"),
         (["kernel:forward", "--dtype", "int8"], "argument --dtype: invalid choice"),
         ([], "expected a forward function, module:name, or --results FOLDER"),
         (["kernel:forward", "--results", "x"], "and not both"),
@@ -280,6 +423,47 @@ def test_a_file_of_another_shape_or_dtype(folder):
     assert failures(folder) == {("odd sizes", "y", "shape")}
 
 
+def test_a_wrong_dscale_counts_without_any_dx(folder):
+    for path in folder.glob("*/dx.npy"):
+        path.unlink()
+    path = folder / "odd-sizes-float32" / "dscale.npy"
+    np.save(path, 2 * np.load(path))
+    report = check_vectors(folder)
+    assert report.has_backward
+    assert {r.output for r in report.failures} == {"backward"}
+    assert all("dx.npy is missing" in r.message for r in report.failures)
+
+
+@pytest.mark.parametrize("name", ["x", "dy", "scale"])
+def test_an_input_that_was_changed_is_said(folder, name):
+    path = folder / "odd-sizes-float32" / f"{name}.npy"
+    np.save(path, 2 * np.load(path))
+    report = check_vectors(folder)
+    assert {r.fixture for r in report.failures} == {"odd sizes"}
+    assert f"{name}.npy was changed, or written by another version" in report.failures[0].message
+
+
+def test_no_vectors_of_a_variant_that_cannot_be_checked(folder, tmp_path, capsys):
+    status = cli.main(["vectors", "--eps", "1e30", "--dtype", "float32", "--out", str(tmp_path / "z")])
+    out, err = capsys.readouterr()
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "eps: expected one that float32 can hold beside its square and cube, got 1e+30" in err
+    assert not (tmp_path / "z").exists()
+    manifest = folder / "manifest.json"
+    record = json.loads(manifest.read_text())
+    record["mode"]["eps"] = 1e30
+    manifest.write_text(json.dumps(record))
+    status, out, err = run(capsys, "--results", str(folder))
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "manifest.json: eps: expected one that float32 can hold" in err
+
+
+def test_a_folder_is_a_path():
+    for function in (write_vectors, check_vectors):
+        with pytest.raises(TypeError, match="folder: expected a path, got int 5"):
+            function(5)
+
+
 def test_without_gradients_only_the_forward_pass_is_checked(folder):
     for path in folder.glob("*/d*.npy"):
         if path.name != "dy.npy":
@@ -335,3 +519,11 @@ def test_the_help_has_examples(capsys):
         out = capsys.readouterr().out
         assert f"  l2norm-ref {command} " in out
         assert "exit status: 0" in out
+
+
+def test_a_file_that_cannot_be_read_is_named(folder, capsys, monkeypatch):
+    def refuse(*arguments, **keywords):
+        raise PermissionError(13, "Permission denied", "v/manifest.json")
+
+    monkeypatch.setattr(check, "check_vectors", refuse)
+    assert run(capsys, "--results", str(folder)) == (2, "", "l2norm-ref check: v/manifest.json: Permission denied\n")

@@ -1,5 +1,6 @@
 """The generated functions, compiled or imported and run: every target, mode and denominator, against the reference."""
 
+import ast
 import ctypes
 import itertools
 import os
@@ -12,7 +13,7 @@ import pytest
 from torch_gate import import_torch
 
 from l2norm_ref import l2norm_backward, l2norm_forward, presets
-from l2norm_ref.emit.generate import TARGETS, Variant, generate
+from l2norm_ref.emit.generate import TAKEN, TARGETS, Variant, generate
 from l2norm_ref.symbolic import DENOMINATORS
 
 EPS = {"add_inside": 0.3, "add_outside": 0.3, "clamp_norm": 1.2, "clamp_sum": 1.5, "none": 0.0}
@@ -92,6 +93,32 @@ def test_torch_passes_gradcheck():
     x, _, gamma = example(presets.SSD_CAFFE)
     inputs = [torch.tensor(value, requires_grad=True) for value in (x, gamma)]
     assert torch.autograd.gradcheck(namespace["l2norm"], inputs)
+
+
+@every_mode
+def test_torch_differentiates_it_twice(mode, eps_mode):
+    """Against central differences of the gradient; an intermediate that was saved would count as a constant."""
+    torch = import_torch()
+    for scale in (True, False):
+        namespace = {}
+        exec(generate({**mode, "eps_mode": eps_mode, "eps": EPS[eps_mode]}, "torch", scale=scale), namespace)
+        x, dy, gamma = example(mode)
+        inputs = [torch.tensor(value, requires_grad=True) for value in (x, gamma)][: 1 + scale]
+        given = [torch.tensor(dy, requires_grad=True)]
+        assert torch.autograd.gradgradcheck(namespace["l2norm"], inputs, given, fast_mode=True)
+
+
+@pytest.mark.parametrize(("eps_mode", "eps"), [*EPS.items(), ("add_inside", 0.0), ("clamp_sum", 0.0)])
+def test_torch_says_where_the_second_derivative_is_nan(eps_mode, eps):
+    torch = import_torch()
+    text = generate({"eps_mode": eps_mode, "eps": eps}, "torch", scale=False)
+    namespace = {}
+    exec(text, namespace)
+    x = torch.zeros((1, 3), dtype=torch.float64, requires_grad=True)
+    (dx,) = torch.autograd.grad(namespace["l2norm"](x), x, torch.ones_like(x), create_graph=True)
+    (second,) = torch.autograd.grad(dx.sum(), x)
+    assert torch.isfinite(dx).all()
+    assert bool(torch.isnan(second).any()) == ("at a zero vector that gives NaN" in text)
 
 
 def need_compiler():
@@ -227,7 +254,9 @@ def test_the_text_says_what_it_computes():
     ("arguments", "message"),
     [
         ({"target": "fortran"}, "target: expected one of numpy, torch, c, got 'fortran'"),
-        ({"name": "l2-norm"}, "name: expected an identifier, got 'l2-norm'"),
+        ({"name": "l2-norm"}, "name: expected an identifier in ASCII, got 'l2-norm'"),
+        ({"name": "größe"}, "name: expected an identifier in ASCII, got 'größe'"),
+        ({"name": None}, "name: expected an identifier in ASCII, got None"),
         ({"mode": {"epsilon": 1}}, "mode: expected arguments of l2norm_forward, got epsilon"),
         ({"mode": {"channel_axis": 2}}, "channel_axis: expected 1 or -1, got 2"),
         ({"mode": {"eps_mode": "max"}}, "eps_mode: expected one of add_inside, .*, got 'max'"),
@@ -238,6 +267,27 @@ def test_the_text_says_what_it_computes():
 def test_what_is_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         generate(**{"mode": {}, **arguments})
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("name", ["class", "None", "True", "import", "torch", "np", "EPS", "tuple", "range", "double"])
+def test_names_that_would_break_the_text_are_refused(target, name):
+    with pytest.raises(ValueError, match=f"name: expected no keyword and no name that the text uses .*, got '{name}'"):
+        generate({}, target, name=name)
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch"])
+def test_every_name_that_the_python_text_reads_is_taken(target):
+    """A function of one of these names would hide what the text needs."""
+    for mode in MODES:
+        tree = ast.parse(generate({**mode, "eps_mode": "none"}, target)), ast.parse(generate(mode, target))
+        nodes = [node for part in tree for node in ast.walk(part)]
+        functions = [node for node in nodes if isinstance(node, ast.FunctionDef)]
+        local = {arg.arg for node in functions for arg in node.args.args}
+        local |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        read = {node.id for node in nodes if isinstance(node, ast.Name)}
+        made = {"L2normFunction", "staticmethod"}
+        assert read - (local - {"EPS"}) - made <= TAKEN
 
 
 def test_a_variant_names_its_axes():

@@ -17,10 +17,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from l2norm_ref._arguments import refusal
 from l2norm_ref.caffe._tokens import shown
 
 # The rules are listed in the order of these imports.
-from l2norm_ref.caffe.explain import _batch_norm, _fields, _normalize, _scale  # noqa: F401
+from l2norm_ref.caffe.explain import _batch_norm, _fields, _limits, _normalize, _scale  # noqa: F401
 from l2norm_ref.caffe.explain._graph import Graph, phases_of
 from l2norm_ref.caffe.explain._layers import Blob, Computation, blobs, computation, in_place
 from l2norm_ref.caffe.explain._rules import RULES, Finding, findings
@@ -28,7 +29,7 @@ from l2norm_ref.caffe.net import EXPLAINED, PHASES, Layer, Net
 
 __all__ = ["CODES", "Blob", "Computation", "Explained", "Finding", "Report", "explain"]
 
-CODES: tuple[str, ...] = tuple(dict.fromkeys(["unknown-field", *(rule.code for rule in RULES)]))
+CODES: tuple[str, ...] = tuple(dict.fromkeys(["unknown-field", "include-and-exclude", *(rule.code for rule in RULES)]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,18 +85,19 @@ def explain(net: Net, phases: Iterable[str] | None = None) -> Report:
             it has no data there or, for TRAIN, no loss; a fragment without data is explained in both.
 
     Raises:
+        TypeError: net is no `Net`, or phases are not words.
         ValueError: an unknown phase.
     """
-    if phases is None:
-        chosen, notes = phases_of(net)
-    else:
-        given = {phases} if isinstance(phases, str) else set(phases)
-        if not given or not given <= set(PHASES):
-            raise ValueError(f"phases: expected some of {', '.join(PHASES)}, got {sorted(given)}")
-        chosen, notes = tuple(phase for phase in PHASES if phase in given), ()
-    graphs = {phase: Graph(net, phase) for phase in chosen}
+    if not isinstance(net, Net):
+        raise refusal(TypeError, "net", "a Net, as read_prototxt returns it", net)
+    runnable, notes = phases_of(net)
+    chosen = runnable
+    if phases is not None:
+        chosen, notes = _chosen(phases), ()
+    graphs = {phase: Graph(net, phase) for phase in PHASES if phase in runnable or phase in chosen}
     own = [layer for layer in net.layers if layer.type in EXPLAINED]
-    found = sorted(_fields.unknown_fields(net, chosen) + findings(net, graphs), key=_order)
+    found = _fields.unknown_fields(net, chosen) + _limits.include_and_exclude(net, chosen)
+    found = sorted(found + findings(net, graphs, chosen), key=_order)
     by_layer: dict[int, list[Finding]] = {}
     for index, finding in found:
         by_layer.setdefault(index, []).append(finding)
@@ -117,6 +119,19 @@ def explain(net: Net, phases: Iterable[str] | None = None) -> Report:
     )
 
 
+def _chosen(phases: Iterable[str]) -> tuple[str, ...]:
+    expected = f"some of {', '.join(PHASES)}"
+    given = [phases] if isinstance(phases, str) else phases
+    if not isinstance(given, Iterable):
+        raise refusal(TypeError, "phases", expected, phases)
+    given = list(given)
+    if not all(isinstance(phase, str) for phase in given):
+        raise refusal(TypeError, "phases", expected, given)
+    if not given or not set(given) <= set(PHASES):
+        raise ValueError(f"phases: expected {expected}, got {sorted(set(given))}")
+    return tuple(phase for phase in PHASES if phase in given)
+
+
 def _order(item: tuple[int, Finding]) -> tuple[int, bool, int]:
     """By layer; within one, what is wrong first, then by line."""
     index, finding = item
@@ -136,6 +151,11 @@ def _notes(net: Net, own: list[Layer]) -> list[str]:
         if kind and layer.type != kind and not net.old_format:
             notes.append(f"line {layer.line}: Caffe has no layer of type {shown(layer.type)}; {kind} may be meant")
             break
+    if net.state_line is not None:
+        notes.append(
+            f"the `state` of the net (line {net.state_line}) is not looked at: a solver goes by its phase, stages "
+            "and level; `caffe test` and pycaffe replace its phase"
+        )
     if any(layer.type == "Normalize" for layer in own):
         notes.append("Normalize is a layer of SSD's fork (weiliu89/caffe, branch ssd), not of BVLC's Caffe")
     conditional = [layer for layer in own if layer.conditional]

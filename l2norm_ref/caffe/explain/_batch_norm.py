@@ -91,14 +91,7 @@ def lr_mult(place: Place) -> Iterator[Hint]:
     layer = place.layer
     if len(layer.param) == 3:
         return
-    if len(layer.param) > 3:
-        yield Hint(
-            layer.param[3].line,
-            "more than three `param` entries: Caffe aborts.",
-            "remove all `param` entries of the layer",
-        )
-        return
-    for entry in layer.param:
+    for entry in layer.param[:3]:
         if entry.lr_mult != 0:
             written = "lr_mult" in entry.lines
             yield Hint(

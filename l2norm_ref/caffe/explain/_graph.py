@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from l2norm_ref.caffe.net import PHASES, Layer, Net
+from l2norm_ref.caffe.net import EXPLAINED, PHASES, Layer, Net
 
 # Layers whose top has as many samples as their bottom.
 _KEEP_BATCH = frozenset(
@@ -71,7 +71,7 @@ def phases_of(net: Net) -> tuple[tuple[str, ...], tuple[str, ...]]:
     A net that brings in its data but has no loss is not trained; one whose data are there in one phase only is not run
     in the other. A fragment without data is explained in both.
     """
-    sources = [layer for layer in net.layers if not layer.bottoms and layer.tops]
+    sources = [layer for layer in net.layers if not layer.bottoms and layer.tops and layer.type not in EXPLAINED]
     if not sources and not net.inputs:
         return PHASES, ()
     phases, notes = [], []

@@ -41,7 +41,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Place:
-    """What a rule looks at: a layer, the phase's graph, and the graphs of all phases."""
+    """What a rule looks at: a layer, the phase's graph, and the graphs of all phases in which the net can run."""
 
     net: Net
     layer: Layer
@@ -91,10 +91,17 @@ def rule(
     return register
 
 
-def findings(net: Net, graphs: Mapping[str, Graph]) -> list[tuple[int, Finding]]:
-    """All findings with the index of their layer, in the order of the file: one where a rule says the same twice."""
+def findings(net: Net, graphs: Mapping[str, Graph], reported: Iterable[str]) -> list[tuple[int, Finding]]:
+    """All findings with the index of their layer, in the order of the file: one where a rule says the same twice.
+
+    Args:
+        net: The net.
+        graphs: Of every phase in which it can run: what is wrong in one may be seen only beside the other.
+        reported: The phases to report on.
+    """
     found: dict[tuple[int, int, str, Hint], list[str]] = {}
-    for phase, graph in graphs.items():
+    for phase in reported:
+        graph = graphs[phase]
         for layer in graph.layers:
             for number, entry in enumerate(RULES):
                 if layer.type in entry.types and phase in entry.phases:

@@ -1,4 +1,7 @@
-"""A report as text: layer by layer, findings below the layer that they concern. Plain ASCII but for names."""
+"""A report as text: layer by layer, findings below the layer that they concern, those on other layers first.
+
+Plain ASCII but for names.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +27,9 @@ def as_text(report: Report) -> Iterator[str]:
     for note in report.notes:
         yield from _wrapped(f"note: {note}", "", "    ")
     said: dict[object, int] = {}
+    below = {id(finding) for entry in report.layers for finding in entry.findings}
     for finding in report.findings:
-        if finding.layer is None:
+        if id(finding) not in below:
             yield ""
             yield from _finding(file, finding, said, "")
     for entry in report.layers:
