@@ -27,7 +27,7 @@ PARALLEL = --numprocesses $(JOBS) --dist loadfile
 # The environment is current when it holds the stamp of these files' contents, so that changing one reinstalls.
 STAMP := .venv/.stamp-$(shell cat pyproject.toml constraints.txt Makefile | cksum | tr ' ' '-')
 
-.PHONY: help env site serve lab test test-all test-peers lint format types generate check-reference check-site check-pages lighthouse accuracy bench lock clean
+.PHONY: help env site serve lab test test-all test-peers lint format types generate check-reference check-site check-pages lighthouse proofs accuracy experiments bench lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -88,14 +88,14 @@ format: env  ## rewrite sources and notebooks into their committed form
 	$(PY) -m ruff format
 	$(PY) -m nbstripout --keep-id --extra-keys metadata.language_info notebooks/*.ipynb
 
-generate: env  ## derive and write l2norm_ref/reference/ anew
+generate: env  ## derive and write l2norm_ref/reference/ and the kernels of l2norm_ref/fast/ anew
 	$(PY) -m l2norm_ref.emit --write
 
-check-reference: env  ## derive again and compare with the committed l2norm_ref/reference/
+check-reference: env  ## derive again and compare with what is committed of them
 	$(PY) -m l2norm_ref.emit --check
 
 check-site: env  ## Chromium over every page of the built site (CHROMIUM=/path/to/it)
-	$(PY) -m pytest tests/site -m 'not thorough'
+	$(PY) -m pytest $(PARALLEL) tests/site -m 'not thorough'
 
 check-pages: env  ## the contrast of every single word of every page, by axe-core: several minutes
 	$(PY) -m pytest tests/site -m thorough
@@ -103,10 +103,17 @@ check-pages: env  ## the contrast of every single word of every page, by axe-cor
 lighthouse: env  ## Lighthouse over four pages of the built site, writes docs/data/lighthouse.json
 	$(PY) benchmarks/lighthouse.py
 
+proofs: env  ## let Coq check every proof (it comes in two Debian packages, which this names if they are missing)
+	$(PY) tests/proofs/compile.py
+	$(PY) -m pytest tests/proofs/with_coq.py
+
 accuracy: env  ## measure the errors and the cost of the functions, write docs/data/accuracy.json
 	$(PY) benchmarks/accuracy.py
 
-bench: env  ## measure, print a table, write benchmarks/results.json
+experiments: env  ## the runs of the fusion experiment, half an hour on two cores, writes docs/data/fusion.json
+	$(PY) -m l2norm_ref.experiments fusion --jobs 2 --out docs/data/fusion.json
+
+bench: env  ## measure, print a table, write benchmarks/results.json and docs/data/performance.json
 	$(PY) benchmarks/run.py
 
 # Resolves the extras anew (torch left out: its own dependencies differ between machines) in an environment of its own.

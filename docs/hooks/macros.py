@@ -29,6 +29,7 @@ import figure_data
 import home_picture
 import kill_matrix
 import preset_tables
+import proofs
 
 MACRO = re.compile(r"""\{\{\s*(?P<name>\w+)\(\s*["'](?P<argument>[^"']*)["']\s*\)\s*\}\}""")
 
@@ -42,6 +43,7 @@ TABLES: dict[str, Callable[[], str]] = {
     **home_picture.TABLES,
     **kill_matrix.TABLES,
     **preset_tables.TABLES,
+    **proofs.TABLES,
 }
 
 
