@@ -13,11 +13,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 import bench_derive
+import bench_fast
 import bench_import
 import bench_site
 from harness import Result
 
-BENCHMARKS = {"derive": bench_derive, "import": bench_import, "site": bench_site}
+BENCHMARKS = {"derive": bench_derive, "fast": bench_fast, "import": bench_import, "site": bench_site}
 PACKAGES = ("l2norm_ref", "numpy", "sympy", "mkdocs", "mkdocs-material", "mkdocs-jupyter")
 
 

@@ -28,6 +28,7 @@ import console
 import figure_data
 import home_picture
 import kill_matrix
+import performance
 import preset_tables
 import proofs
 
@@ -42,6 +43,7 @@ TABLES: dict[str, Callable[[], str]] = {
     **figure_data.TABLES,
     **home_picture.TABLES,
     **kill_matrix.TABLES,
+    **performance.TABLES,
     **preset_tables.TABLES,
     **proofs.TABLES,
 }

@@ -1,4 +1,4 @@
-"""`python -m l2norm_ref.emit --write | --check`: regenerate the reference, or say how it differs."""
+"""`python -m l2norm_ref.emit --write | --check`: regenerate the generated modules, or say how they differ."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import generated_files, write_text
+from .fused import fused_files
 
 COMMAND = "python -m l2norm_ref.emit --write"
 
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None, package: Path | None = None) ->
     options = parser.parse_args(arguments)
     package = package or Path(__file__).parent.parent
     status = 0
-    for name, text in generated_files().items():
+    for name, text in (generated_files() | fused_files()).items():
         path = package / name
         if options.write:
             write_text(path, text)
