@@ -95,7 +95,7 @@ check-reference: env  ## derive again and compare with what is committed of them
 	$(PY) -m l2norm_ref.emit --check
 
 check-site: env  ## Chromium over every page of the built site (CHROMIUM=/path/to/it)
-	$(PY) -m pytest $(PARALLEL) tests/site -m 'not thorough'
+	$(PY) -m pytest --numprocesses $(JOBS) --dist worksteal tests/site -m 'not thorough'
 
 check-pages: env  ## the contrast of every single word of every page, by axe-core: several minutes
 	$(PY) -m pytest tests/site -m thorough

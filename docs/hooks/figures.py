@@ -11,9 +11,11 @@ import base64
 import hashlib
 import html
 import io
+import os
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from PIL import Image
 
@@ -26,6 +28,7 @@ THEME_COLOURS = {"#000000": "currentColor", "#ffffff": PAPER} | {
     colour: f"var(--tm-{term}, {colour})" for term, colour in TERM_COLOURS.items()
 }
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}\b")
+KEPT = Path(__file__).resolve().parents[2] / ".cache" / "pictures"
 LONG = re.compile(r"-?\d+\.\d{3,}\b")
 TRANSLATE = re.compile(r"translate\([^)]*\)")  # not scale(0.015625), which multiplies
 POINTS_TO_PIXELS = 96 / 72
@@ -134,6 +137,17 @@ def _move_out(element: ET.Element, figure: Figure) -> None:
 
 def _compress(image: bytes) -> tuple[str, bytes]:
     """WebP: without loss where that is small anyway (flat colours, pixel grids), else at high quality (photographs)."""
+    kept = KEPT / hashlib.sha256(image).hexdigest()[:32]
+    if not kept.exists():
+        KEPT.mkdir(parents=True, exist_ok=True)
+        partial = kept.with_suffix(f".{os.getpid()}")
+        partial.write_bytes(_webp(image))
+        partial.replace(kept)  # so that nobody ever reads half a picture
+    data = kept.read_bytes()
+    return f"{hashlib.sha256(data).hexdigest()[:16]}.webp", data
+
+
+def _webp(image: bytes) -> bytes:
     picture = Image.open(io.BytesIO(image))
     candidates = []
     for options in ({"lossless": True}, {"quality": 88}):
@@ -141,5 +155,4 @@ def _compress(image: bytes) -> tuple[str, bytes]:
         picture.save(buffer, "WEBP", method=6, **options)
         candidates.append(buffer.getvalue())
     exact, lossy = candidates
-    data = exact if len(exact) <= 16_000 or len(exact) <= len(lossy) else lossy
-    return f"{hashlib.sha256(data).hexdigest()[:16]}.webp", data
+    return exact if len(exact) <= 16_000 or len(exact) <= len(lossy) else lossy

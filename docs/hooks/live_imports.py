@@ -25,6 +25,7 @@ class Imports:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._known: dict[str, str | None] = {}
+        self._trees: dict[str, ast.Module] = {}
 
     def lacks(self, module: str, name: str | None = None) -> str | None:
         """The package for want of which ``import module``, or ``from module import name``, fails in the browser."""
@@ -62,8 +63,10 @@ class Imports:
         return module if path is not None and path.name == "__init__.py" else module.rpartition(".")[0]
 
     def _tree(self, module: str) -> ast.Module:
-        path = self._path(module)
-        return ast.parse(path.read_text("utf-8") if path is not None else "")
+        if module not in self._trees:
+            path = self._path(module)
+            self._trees[module] = ast.parse(path.read_text("utf-8") if path is not None else "")
+        return self._trees[module]
 
 
 def _imports(tree: ast.AST, *, package: str = "", lazy: bool = False) -> Iterator[tuple[str, str | None]]:

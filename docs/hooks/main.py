@@ -16,6 +16,7 @@ from pathlib import Path
 import accessible
 import execute
 import figures
+import first_paint
 import headings
 import kept
 import links
@@ -54,6 +55,7 @@ PROBLEMS = (
     tables.TableError,
     tex.TexError,
 )
+STYLE_SHEETS = ("extra", "figures", "live")
 figures_of: dict[str, list[figures.Figure]] = {}
 typesetter = cache(mathjax.load)
 live_part = live.Live()
@@ -101,8 +103,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, f"{FIGURE_FILES}/{name}", content=data))
     for address, data in live_part.prepare(root, log.info).items():
         files.append(File.generated(config, address, content=data))
-    css = maker.style_sheet() if (maker := typesetter()) else ""
-    files.append(File.generated(config, "stylesheets/mathjax.css", content=css))
+    css = [maker.style_sheet()] if (maker := typesetter()) else []
+    for name in STYLE_SHEETS:
+        if part := files.get_file_from_path(f"stylesheets/{name}.css"):
+            css.append(part.content_string)
+            files.remove(part)
+    files.append(File.generated(config, "stylesheets/site.css", content=first_paint.style_sheet(*css)))
     return files
 
 
@@ -161,7 +167,7 @@ def on_post_template(output_content: str, template_name: str, config: MkDocsConf
 
 
 def _finished(page: str) -> str:
-    return search_later.wait(steady.steady(accessible.repair(page)))
+    return first_paint.early(search_later.wait(steady.steady(accessible.repair(page))))
 
 
 @event_priority(100)  # before the search writes its index

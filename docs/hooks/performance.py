@@ -68,7 +68,7 @@ def first_table() -> str:
     """A row for each contender on the first shape."""
     shape = performance_data.first()
     heads = (
-        "",
+        "contender",
         "ms",
         "times the copy",
         "by the best turns",
@@ -117,7 +117,7 @@ def repeats(name: str) -> list[float]:
 def shapes(dtype: str) -> str:
     """A row for each contender, a column for each shape that is large enough for ratios."""
     found = [p for p in performance_data.measured()["problems"] if p["dtype"] == dtype and not _small(p)]
-    rows = [("", *(f"{p['name']}, {_shape(p)}" for p in found)), ("---", *("---:",) * len(found))]
+    rows = [("contender", *(f"{p['name']}, {_shape(p)}" for p in found)), ("---", *("---:",) * len(found))]
     for k, row in enumerate(found[0]["rows"]):
         if row["name"] != "copy" and "new arrays" not in row["name"]:
             rows.append((_name(row), *(f"{p['rows'][k]['ratio']:.2f}" for p in found)))
@@ -127,7 +127,7 @@ def shapes(dtype: str) -> str:
 def small() -> str:
     """Milliseconds of the shapes on which a call costs more than its work."""
     found = [p for p in performance_data.measured()["problems"] if p["dtype"] == "float32" and _small(p)]
-    rows = [("", *(f"{p['name']}, {_shape(p)}" for p in found)), ("---", *("---:",) * len(found))]
+    rows = [("contender", *(f"{p['name']}, {_shape(p)}" for p in found)), ("---", *("---:",) * len(found))]
     for k, row in enumerate(found[0]["rows"]):
         rows.append((_name(row), *(f"{p['rows'][k]['milliseconds']:.3f}" for p in found)))
     return _table(rows)

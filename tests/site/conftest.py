@@ -106,4 +106,5 @@ def opened(request: pytest.FixtureRequest, readers: dict[str, Reader]) -> Reader
     reader = readers[mode]
     reader.open(page)
     reader.unfold()
+    reader.scroll()
     return reader

@@ -24,6 +24,17 @@ SHIFTS = """() => new Promise(resolve => {
   requestAnimationFrame(() => setTimeout(() => resolve(found), 50));
 })"""
 
+SCROLL = """async () => {
+  const frame = () => new Promise(requestAnimationFrame);
+  for (let top = 0; top < document.documentElement.scrollHeight; top += 2 * innerHeight) {
+    scrollTo(0, top);
+    await frame();
+    await frame();
+    await frame();
+  }
+  scrollTo(0, 0);
+}"""
+
 
 class Reader:
     """A browser window that lets nothing out, and writes down what goes wrong."""
@@ -56,6 +67,10 @@ class Reader:
         self.window.goto(self.address + page, wait_until="load")
         self.window.wait_for_function("document.fonts.status === 'loaded'")
         self.shifts = self.window.evaluate(SHIFTS)
+
+    def scroll(self) -> None:
+        """Scroll through the page, and back: scrollable.js looks at what comes near the window."""
+        self.window.evaluate(SCROLL)
 
     def unfold(self) -> None:
         """Open whatever is folded."""

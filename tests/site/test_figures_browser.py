@@ -19,6 +19,9 @@ SCREENS: dict[str, dict[str, Any]] = {
 FIGURES = ("l2-projection", "nchw-block", "epsilon-explorer")
 NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?(?:e[-−]?\d+)?")
 
+NAMES = ("l2-projection", "nchw-block", "epsilon-explorer")
+DEFINED = f"Promise.all({list(NAMES)}.map(name => customElements.whenDefined(name)))"
+
 
 def numbers(text: str) -> list[float]:
     return [float(found.replace("−", "-")) for found in NUMBER.findall(text)]
@@ -30,7 +33,10 @@ def window(request: pytest.FixtureRequest, chromium: Browser, address: str) -> I
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.goto(address + "figures/", wait_until="networkidle")
+    page.goto(address + "figures/")
+    page.evaluate(
+        "Promise.all(['l2-projection', 'nchw-block', 'epsilon-explorer'].map(n => customElements.whenDefined(n)))"
+    )
     yield page
     context.close()
     assert wrong == []
@@ -331,7 +337,9 @@ def test_nothing_moves_when_the_scripts_arrive(chromium: Browser, address: str, 
         page = context.new_page()
         if late:
             page.route("**/figures/*.js", lambda route: route.abort())
-        page.goto(address + "figures/", wait_until="networkidle")
+        page.goto(address + "figures/")
+        if not late:
+            page.evaluate(DEFINED)
         assert page.locator(".play details").count() == (0 if late else 3)
         heights.append(page.locator(".play").evaluate_all("all => all.map(e => e.getBoundingClientRect().height)"))
         context.close()
