@@ -54,7 +54,8 @@ $(STAMP):
 	$(INSTALL) --no-deps $(MATHJAX)
 	@touch $@
 
-site: env check-reference  ## check the reference, execute the notebooks, build the site strictly into site/
+site: env  ## check the reference, execute the notebooks, build the site strictly into site/ (again: what changed)
+	$(PY) docs/hooks/reference.py
 	$(PY) -m mkdocs build --strict
 	@echo
 	@echo "The site is in site/. To read it:  make serve  (then open http://$(HOST):$(PORT)/)"

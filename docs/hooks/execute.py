@@ -10,14 +10,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-import platform
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 
+import kept
 import nbformat
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
@@ -26,7 +25,6 @@ from nbclient.exceptions import CellExecutionError
 
 AT_ONCE = 2
 CELL_SECONDS = 300
-LIBRARIES = ("numpy", "sympy", "matplotlib", "nbclient", "ipykernel")
 
 Report = Callable[[str, float], None]
 
@@ -47,16 +45,20 @@ class ThisPython(AsyncKernelManager):
         return KernelSpec(argv=command, display_name="Python 3", language="python")
 
 
-def key(notebook: Path, root: Path) -> str:
-    """A digest of all that decides a notebook's outputs."""
-    digest = hashlib.sha256()
-    sources = [*(root / "l2norm_ref").rglob("*.py"), *(root / "notebooks").rglob("*.py")]
-    for path in [notebook, Path(__file__), *sorted(sources)]:
-        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    for library in LIBRARIES:
-        digest.update(f"{library}={version(library)};".encode())
-    digest.update(platform.python_version().encode())
+def key(notebook: Path, root: Path, around: str | None = None) -> str:
+    """A digest of all that decides a notebook's outputs; ``around`` is ``surroundings(root)``, if it is known."""
+    text = notebook.read_bytes()
+    digest = hashlib.sha256(f"{around or surroundings(root)}\0{notebook.name}\0".encode() + text)
+    for path in sorted((root / "docs" / "data").glob("*.json")):
+        if path.name.encode() in text:  # it reads this file
+            digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]
+
+
+def surroundings(root: Path) -> str:
+    """A digest of what decides the outputs of every notebook."""
+    around = kept.surroundings(root, ["l2norm_ref", "notebooks"])
+    return around + hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
 
 
 def execute_all(root: Path, report: Report | None = None) -> list[Path]:
@@ -73,10 +75,10 @@ def execute_all(root: Path, report: Report | None = None) -> list[Path]:
 
 
 async def _execute_all(root: Path, report: Report) -> list[Path]:
-    free = asyncio.Semaphore(AT_ONCE)
+    free, around = asyncio.Semaphore(AT_ONCE), surroundings(root)
 
     async def one(notebook: Path) -> Path:
-        target = root / ".cache" / "notebooks" / key(notebook, root) / notebook.name
+        target = root / ".cache" / "notebooks" / key(notebook, root, around) / notebook.name
         seconds = 0.0
         if not target.exists():
             async with free:

@@ -17,6 +17,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import PIL
 from PIL import Image
 
 SVG = "http://www.w3.org/2000/svg"
@@ -29,6 +30,7 @@ THEME_COLOURS = {"#000000": "currentColor", "#ffffff": PAPER} | {
 }
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}\b")
 KEPT = Path(__file__).resolve().parents[2] / ".cache" / "pictures"
+COMPRESSOR = PIL.__version__.encode() + Path(__file__).read_bytes()
 LONG = re.compile(r"-?\d+\.\d{3,}\b")
 TRANSLATE = re.compile(r"translate\([^)]*\)")  # not scale(0.015625), which multiplies
 POINTS_TO_PIXELS = 96 / 72
@@ -137,7 +139,7 @@ def _move_out(element: ET.Element, figure: Figure) -> None:
 
 def _compress(image: bytes) -> tuple[str, bytes]:
     """WebP: without loss where that is small anyway (flat colours, pixel grids), else at high quality (photographs)."""
-    kept = KEPT / hashlib.sha256(image).hexdigest()[:32]
+    kept = KEPT / hashlib.sha256(COMPRESSOR + image).hexdigest()[:32]
     if not kept.exists():
         KEPT.mkdir(parents=True, exist_ok=True)
         partial = kept.with_suffix(f".{os.getpid()}")

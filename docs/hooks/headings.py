@@ -1,21 +1,17 @@
 """Anchors and the table of contents of a notebook page.
 
 Contract: ``anchor(soup)`` gives every heading an id made the way Markdown pages make theirs (Chinese included) and a
-permalink, and returns MkDocs' table of contents.
+permalink, and returns them as Markdown's toc extension does: what ``mkdocs.structure.toc.get_toc`` reads.
 """
 
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from bs4 import BeautifulSoup
 from bs4.element import Tag
-from mkdocs.structure.toc import TableOfContents, get_toc
 from pymdownx.slugs import slugify
-
-if TYPE_CHECKING:
-    from mkdocs.structure.toc import _TocToken
 
 _slugify = slugify(case="lower")
 
@@ -25,7 +21,7 @@ def slug(text: str) -> str:
     return _slugify(text, "-") or "section"
 
 
-def anchor(soup: BeautifulSoup) -> TableOfContents:
+def anchor(soup: BeautifulSoup) -> list[dict[str, Any]]:
     """Set ids and permalinks on all headings, in place; headings inside a derivation step get the level that fits."""
     seen: dict[str, int] = {}
     roots: list[dict[str, Any]] = []
@@ -50,7 +46,7 @@ def anchor(soup: BeautifulSoup) -> TableOfContents:
             open_tokens.pop()
         (open_tokens[-1]["children"] if open_tokens else roots).append(token)
         open_tokens.append(token)
-    return get_toc(cast("list[_TocToken]", roots))
+    return roots
 
 
 def _unique(name: str, seen: dict[str, int]) -> str:

@@ -7,17 +7,20 @@ typeset; whatever is wrong in a page fails the build with the page's name.
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import re
 import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any, cast
 
 # MkDocs has this folder on the path only while it loads this file, so everything is imported here and now.
 import accessible
+import content
 import execute
 import figures
 import first_paint
-import headings
 import kept
 import links
 import live
@@ -25,23 +28,21 @@ import macros
 import mathjax
 import nbformat
 import notebook_pages
+import palette
+import search_kept
 import search_later
-import search_symbols
 import steady
 import tables
-import terms
 import tex
-from bs4 import BeautifulSoup
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority, get_plugin_logger
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
-from mkdocs.utils import get_relative_url
+from mkdocs.structure.toc import get_toc
 
 log = get_plugin_logger("l2norm_ref")
 
-FIGURE_FILES = "assets/figures"
 PROBLEMS = (
     accessible.ThemeChanged,
     execute.NotebookError,
@@ -49,13 +50,18 @@ PROBLEMS = (
     live.LiveError,
     macros.MacroError,
     notebook_pages.NotebookPageError,
+    palette.PaletteChanged,
+    search_kept.SearchChanged,
     search_later.NoBundle,
-    search_symbols.SearchChanged,
     steady.PageChanged,
     tables.TableError,
     tex.TexError,
 )
 STYLE_SHEETS = ("extra", "figures", "live")
+THEME = {
+    r"assets/stylesheets/palette\.\w+\.min\.css": palette.style_sheet,
+    r"assets/javascripts/bundle\.\w+\.min\.js": palette.script,
+}
 figures_of: dict[str, list[figures.Figure]] = {}
 typesetter = cache(mathjax.load)
 live_part = live.Live()
@@ -74,6 +80,19 @@ def problems_fail_the_build() -> Iterator[None]:
 def root_of(config: MkDocsConfig) -> Path:
     """The project's folder."""
     return Path(config.docs_dir).parent
+
+
+def surroundings(config: MkDocsConfig) -> str:
+    """What kept.py calls so, looked at once in a build."""
+    if not around:
+        around.append(kept.surroundings(root_of(config)))
+    return around[0]
+
+
+def on_config(config: MkDocsConfig) -> None:
+    """Let mkdocs-jupyter, which keeps what it converts, convert again when anything that is installed changes."""
+    folder = hashlib.sha256(repr(kept.installed()).encode()).hexdigest()[:16]
+    config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(root_of(config) / ".cache" / "mkdocs-jupyter" / folder)
 
 
 @event_priority(100)  # before mkdocs-jupyter, which must find the notebooks among the files
@@ -100,7 +119,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             for figure in prepared.figures:
                 pictures |= figure.files
     for name, data in pictures.items():
-        files.append(File.generated(config, f"{FIGURE_FILES}/{name}", content=data))
+        files.append(File.generated(config, f"{content.FIGURE_FILES}/{name}", content=data))
     for address, data in live_part.prepare(root, log.info).items():
         files.append(File.generated(config, address, content=data))
     css = [maker.style_sheet()] if (maker := typesetter()) else []
@@ -109,6 +128,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             css.append(part.content_string)
             files.remove(part)
     files.append(File.generated(config, "stylesheets/site.css", content=first_paint.style_sheet(*css)))
+    with problems_fail_the_build():
+        for pattern, change in THEME.items():
+            (file,) = [file for file in files if re.fullmatch(pattern, file.src_uri)]
+            files.remove(file)
+            files.append(File.generated(config, file.src_uri, content=change(file.content_string)))
+        search_kept.install(config.plugins, root, surroundings(config))
     return files
 
 
@@ -121,35 +146,22 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
     if macros.MACRO.search(markdown) is None:
         return markdown
-    if not around:
-        around.append(kept.surroundings(root))
     with problems_fail_the_build():
-        return kept.kept(root, f"{where}\0{markdown}", fill, around[0])
+        return kept.kept(root, f"{where}\0{markdown}", fill, surroundings(config))
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Make a notebook a page like any other, and typeset the formulas."""
-    uri = page.file.src_uri
-    is_notebook = uri in figures_of
-    if not is_notebook and "arithmatex" not in html and "ref{" not in html:  # neither formulas nor references
+    """Make a notebook a page like any other, and typeset the formulas, or find it done."""
+    figures_here = figures_of.get(page.file.src_uri)
+    if figures_here is None and "arithmatex" not in html and "ref{" not in html:  # neither formulas nor references
         return html
+    build = content.Build(root_of(config), files, typesetter(), live_part, surroundings(config))
     with problems_fail_the_build():
-        soup = notebook_pages.clean(html) if is_notebook else BeautifulSoup(html, "html.parser")
-        if is_notebook:
-            page.toc = headings.anchor(soup)
-            page.present_anchor_ids = {str(tag["id"]) for tag in soup.select("[id]")}
-            links.resolve(soup, page.file, files)
-            live_part.mark(soup, root_of(config) / uri)
-        terms.colour(soup)
-        if maker := typesetter():
-            render = tex.cached(maker.render, root_of(config) / ".cache" / "math")
-            tex.typeset(soup, render, where=uri, everywhere=is_notebook)
-        if is_notebook:
-            download = files.get_file_from_path(f"downloads/{Path(uri).name}")
-            assert download is not None
-            notebook_pages.add_download(soup, download.url_relative_to(page.file))
-            notebook_pages.fill(soup, figures_of[uri], get_relative_url(FIGURE_FILES, page.url))
-    return str(soup)
+        finished = content.finish(content.Source(page.file, html, figures_here), build)
+    if finished.headings is not None and finished.anchors is not None:
+        page.toc = get_toc(cast("Any", finished.headings))
+        page.present_anchor_ids = set(finished.anchors)
+    return finished.html
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
@@ -167,11 +179,9 @@ def on_post_template(output_content: str, template_name: str, config: MkDocsConf
 
 
 def _finished(page: str) -> str:
-    return first_paint.early(search_later.wait(steady.steady(accessible.repair(page))))
+    return first_paint.early(search_later.wait(palette.early(steady.steady(accessible.repair(page)))))
 
 
-@event_priority(100)  # before the search writes its index
 def on_post_build(config: MkDocsConfig) -> None:
-    """Let the search find γ where gamma is written, and the other way round."""
-    with problems_fail_the_build():
-        search_symbols.extend(config.plugins)
+    """Remove what is no longer in use of all that was kept."""
+    kept.forget(root_of(config))

@@ -79,6 +79,8 @@ const colour = node => {
 MathJax.startup.document.inputJax[0].postFilters.add(({data}) => colour(data.root));
 """
 
+SLIM = Path(__file__).with_name("slim.js").read_text("utf-8")
+
 # Two passes when a formula refers to a label, because the label may come after it.
 RENDER = r"""
 globalThis.renderPage = json => {
@@ -91,7 +93,7 @@ globalThis.renderPage = json => {
     options.options.ignoreDuplicateLabels = ignoreDuplicates;
     options.tags.allLabels = Object.assign({}, known);
     return formulas.map(([tex, display]) =>
-      adaptor.outerHTML(MathJax.tex2svg(tex, {display, em: 16, ex: 8, containerWidth: 44 * 16})));
+      adaptor.outerHTML(slim(MathJax.tex2svg(tex, {display, em: 16, ex: 8, containerWidth: 44 * 16}))));
   };
   let html = pass(false, {});
   const labels = Object.assign({}, options.tags.allLabels);
@@ -132,6 +134,7 @@ class Typesetter:
         if error := self._context.eval("bootError"):
             raise RuntimeError(f"MathJax did not start: {error}")
         self._run(COLOURS)
+        self._run(SLIM)
         self._run(RENDER)
 
     def _run(self, script: str) -> Any:

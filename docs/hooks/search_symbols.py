@@ -5,14 +5,14 @@ what is no letter of these languages: γ becomes nothing, and dγ becomes d.  Wi
 mkdocs.yml) nothing is cut off; Chinese does not need the filter: its words are separated when the site is built.
 
 Contract: ``add_symbols(entries)`` gives each entry of the index the other spellings of what it contains, in fields of
-their own that the reader does not see; ``extend(plugins)`` does so to the index of the search plugin.
+their own that the reader does not see; ``FIELDS`` are these fields.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 FIELDS = {"title_symbols": {"boost": 1e3}, "text_symbols": {"boost": 1.0}}
@@ -55,16 +55,3 @@ def add_symbols(entries: Iterable[dict[str, Any]]) -> None:
         for field in ("title", "text"):
             if words := other_spellings(re.sub(r"<[^>]+>", " ", entry[field])):
                 entry[f"{field}_symbols"] = " ".join(words)
-
-
-class SearchChanged(Exception):
-    """The theme's search is no longer what is extended here."""
-
-
-def extend(plugins: Mapping[str, Any]) -> None:
-    """Extend the index of the theme's search, before it is written."""
-    index: Any = getattr(plugins.get("material/search"), "search_index", None)
-    if index is None or not isinstance(getattr(index, "entries", None), list) or "fields" not in index.config:
-        raise SearchChanged("Material's search plugin keeps its index elsewhere; see docs/hooks/search_symbols.py")
-    index.config["fields"] |= FIELDS
-    add_symbols(index.entries)

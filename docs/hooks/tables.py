@@ -1,9 +1,9 @@
 """Wrap tables when the site is built, in what Material for MkDocs 9.8.1 wraps them when the page is read.
 
-Material's script puts every table without a class into two elements, so that a wide one scrolls.  That gives the table
-other margins and another size, and what follows it moves while the page loads.  Here the page comes with the two
-elements.  The script adds its own pair inside; the style sheet gives those no box (``display: contents``), so that
-nothing moves, and with scripts off a wide table scrolls too.
+Material's script puts every table without a class into two elements, so that a wide one scrolls: it takes the table out
+of the page, so that the browser styles and lays out all cells once more, and what follows the table moves.  Here the
+page comes with the two elements, and the table with a class, so that the script leaves it alone.  The theme's style for
+tables is lost with that; docs/stylesheets/extra.css has one for ``table.data``.
 
 Contract: ``wrap(html)`` returns the page with every table that has no class wrapped, once.  Tables inside tables raise.
 """
@@ -14,6 +14,7 @@ import re
 
 BEFORE = '<div class="md-typeset__scrollwrap"><div class="md-typeset__table">'
 AFTER = "</div></div>"
+CLASS = ' class="data"'
 TABLE = re.compile(r"(?P<before><div class=\"md-typeset__table\">)?(?P<table><table\b[^>]*>.*?</table>)", re.DOTALL)
 
 
@@ -24,8 +25,8 @@ class TableError(Exception):
 def wrap(html: str) -> str:
     """Wrap the tables of a page.
 
-    >>> wrap("<p>a</p><table><tr></tr></table>")
-    '<p>a</p><div class="md-typeset__scrollwrap"><div class="md-typeset__table"><table><tr></tr></table></div></div>'
+    >>> wrap("<table></table>")
+    '<div class="md-typeset__scrollwrap"><div class="md-typeset__table"><table class="data"></table></div></div>'
     >>> wrap(wrap("<table></table>")) == wrap("<table></table>")
     True
     >>> wrap('<table class="highlighttable"></table>')
@@ -41,4 +42,4 @@ def _wrapped(found: re.Match[str]) -> str:
     opening = table[: table.index(">")]
     if found["before"] or re.search(r"\sclass=", opening):
         return found[0]
-    return f"{BEFORE}{table}{AFTER}"
+    return f"{BEFORE}{opening}{CLASS}{table[len(opening) :]}{AFTER}"

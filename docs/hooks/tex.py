@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
-from mathjax import COLOURS, CONFIG, RENDER, VERSION, Rendered
+from mathjax import COLOURS, CONFIG, RENDER, SLIM, VERSION, Rendered
 
 Render = Callable[[list[tuple[str, bool]]], Rendered]
 
@@ -34,8 +34,8 @@ FORMULA_OR_REFERENCE = re.compile(
     re.S,
 )
 ONLY_REFERENCE = re.compile(REFERENCE)
-# MathJax's notes to itself about a drawing that is finished: 4 % of a page with many formulas.
-NOTES = re.compile(r' data-(?:c|mml-node|mjx-texclass|mjx-auto-op)="[^"]*"')
+# Of a drawing: the browser leaves the room for it without looking into it (docs/stylesheets/extra.css).
+SIZE = re.compile(r'<svg [^>]*?width="([\d.]+ex|100%)" height="([\d.]+ex)"')
 NOT_TEXT = {"pre", "code", "script", "style", "svg", "math", "textarea", "title"}
 
 
@@ -136,17 +136,20 @@ def _element(
     result = next(results)
     if error := re.search(r'data-mjx-error="([^"]*)"', result):
         raise TexError(f"{where}: TeX error: {html.unescape(error[1])}, in: {part.tex}")
-    result = NOTES.sub("", result)
+    if not part.display:
+        return Raw(result)
     # A span, because a formula may stand inside a <p>.  Only display formulas stay out of the search index: their
     # hidden MathML would fill the results with loose symbols.
-    return Raw(f'<span class="math-block" data-search-exclude>{result}</span>' if part.display else result)
+    size = SIZE.search(result)
+    style = f' style="contain-intrinsic-size: {size[1].replace("100%", "none")} {size[2]}"' if size else ""
+    return Raw(f'<span class="math-block" data-search-exclude{style}>{result}</span>')
 
 
 def cached(render: Render, folder: Path) -> Render:
     """Keep each page's result in ``folder``, so that only changed pages are typeset again."""
 
     def render_cached(formulas: list[tuple[str, bool]]) -> Rendered:
-        key = hashlib.sha256(json.dumps([VERSION, CONFIG, COLOURS, RENDER, formulas]).encode()).hexdigest()
+        key = hashlib.sha256(json.dumps([VERSION, CONFIG, COLOURS, SLIM, RENDER, formulas]).encode()).hexdigest()
         path = folder / f"{key}.json"
         if path.exists():
             return Rendered(**json.loads(path.read_text("utf-8")))

@@ -46,6 +46,24 @@ def test_the_key_depends_on_the_notebook_and_on_the_package(tmp_path: Path) -> N
     assert execute.key(notebook, tmp_path) == keys[-1]
 
 
+def test_the_key_depends_on_what_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    notebook = write(tmp_path, "1")
+    before = execute.key(notebook, tmp_path)
+    monkeypatch.setattr("kept.installed", lambda: ["scikit_learn-99.dist-info"])
+    assert execute.key(notebook, tmp_path) != before
+
+
+def test_the_key_depends_on_the_data_that_the_notebook_reads(tmp_path: Path) -> None:
+    notebook = write(tmp_path, 'open("../docs/data/fusion.json").read()')
+    data = tmp_path / "docs" / "data"
+    data.mkdir(parents=True)
+    keys = []
+    for name, text in (("fusion.json", "[1]"), ("other.json", "[1]"), ("fusion.json", "[2]")):
+        (data / name).write_text(text, "utf-8")
+        keys.append(execute.key(notebook, tmp_path))
+    assert keys[0] == keys[1] != keys[2]
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [

@@ -72,7 +72,7 @@ def test_each_term_has_its_colour(typesetter: mathjax.Typesetter, tex: str, clas
 def test_glyphs_are_drawn_once_a_page(typesetter: mathjax.Typesetter) -> None:
     rendered = typesetter.render([("x", False), ("x + x", True)])
     drawn = set(re.findall(r'<path id="([^"]+)"', rendered.outlines))
-    used = set(re.findall(r'xlink:href="#([^"]+)"', "".join(rendered.html)))
+    used = set(re.findall(r'<use [^>]*href="#([^"]+)"', "".join(rendered.html)))
     assert used == drawn
     assert len(drawn) == 2
     assert "<path" not in "".join(rendered.html)

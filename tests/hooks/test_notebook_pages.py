@@ -12,6 +12,7 @@ import notebook_pages
 import pytest
 from bs4 import BeautifulSoup
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.toc import get_toc
 from mkdocs_jupyter.convert import nb2html
 
 
@@ -88,7 +89,7 @@ def test_fill(soup: BeautifulSoup, prepared: notebook_pages.Prepared) -> None:
 
 
 def test_headings(soup: BeautifulSoup) -> None:
-    toc = headings.anchor(soup)
+    toc = get_toc(headings.anchor(soup))
     found = [(tag.name, tag.get("id")) for tag in soup.find_all(["h1", "h2", "h3", "h4"])]
     assert found == [
         ("h1", "a-fixture"),

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
-
 import pytest
 import search_symbols
 from search_symbols import NAMES, other_spellings
@@ -30,34 +27,15 @@ def test_words_that_contain_a_name_stay_words() -> None:
     assert other_spellings("gammas meta betatron alphabet dx add_inside L2 投影") == []
 
 
-def index(**entry: str) -> Any:
-    fields = {"title": {"boost": 1000.0}, "text": {"boost": 1.0}}
-    return SimpleNamespace(entries=[entry], config={"fields": fields})
-
-
-def test_the_index_is_extended_and_what_is_shown_stays() -> None:
-    made = index(location="a/", title="Epsilon", text="<p>with γ&lt;1</p>")
-    search_symbols.extend({"material/search": SimpleNamespace(search_index=made)})
-    assert set(made.config["fields"]) == {"title", "text", "title_symbols", "text_symbols"}
-    (entry,) = made.entries
+def test_an_entry_is_extended_and_what_is_shown_stays() -> None:
+    entry = {"location": "a/", "title": "Epsilon", "text": "<p>with γ&lt;1</p>"}
+    search_symbols.add_symbols([entry])
     assert (entry["title"], entry["text"]) == ("Epsilon", "<p>with γ&lt;1</p>")
     assert (entry["title_symbols"], entry["text_symbols"]) == ("ε ϵ", "gamma")
+    assert set(entry) == {"location", "title", "text", *search_symbols.FIELDS}
 
 
 def test_an_entry_without_symbols_has_no_more_than_before() -> None:
-    made = index(title="Forward", text="one two")
-    search_symbols.add_symbols(made.entries)
-    assert made.entries == [{"title": "Forward", "text": "one two"}]
-
-
-OTHERS: list[dict[str, Any]] = [
-    {},
-    {"material/search": object()},
-    {"search": SimpleNamespace(search_index=index(title="", text=""))},
-]
-
-
-@pytest.mark.parametrize("plugins", OTHERS)
-def test_another_search_fails_the_build(plugins: dict[str, Any]) -> None:
-    with pytest.raises(search_symbols.SearchChanged, match=r"docs/hooks/search_symbols\.py"):
-        search_symbols.extend(plugins)
+    entry = {"title": "Forward", "text": "one two"}
+    search_symbols.add_symbols([entry])
+    assert entry == {"title": "Forward", "text": "one two"}

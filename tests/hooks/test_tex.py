@@ -62,6 +62,17 @@ def test_display_formulas_may_stand_in_a_paragraph_and_stay_out_of_the_search_in
     assert html == '<p><span class="math-block" data-search-exclude><m>x</m></span></p>'
 
 
+@pytest.mark.parametrize(
+    ("width", "size"),
+    [("36.8ex", "36.8ex 5.19ex"), ("100%", "none 5.19ex")],  # a numbered equation is as wide as the page
+)
+def test_the_room_for_a_display_formula_is_known(width: str, size: str) -> None:
+    drawn = mathjax.Rendered([f'<svg style="" width="{width}" height="5.19ex" viewBox="0 0 1 1"></svg>'], {})
+    soup = BeautifulSoup("<p>$$x$$</p>", "html.parser")
+    tex.typeset(soup, lambda formulas: drawn, where="page.md", everywhere=True)
+    assert f'data-search-exclude style="contain-intrinsic-size: {size}"' in str(soup)
+
+
 def test_references_become_links() -> None:
     expected = '<p><m>x</m> by <a class="eqref" href="#mjx-a">(1)</a></p>'
     assert typeset(r"<p>$x$ by \eqref{a}</p>", everywhere=True) == expected
