@@ -6,7 +6,13 @@ All on SSD300's conv4_3 in float32, one thread, results given; as ratios to the 
   page of memory, which neither the prefetcher nor the table of page addresses likes.
 - numbers in between: float64 against float32. The wider numbers are kept for the last digits, not for speed; where the
   loops wait for memory they cost next to nothing.
-- block: the bytes of a work array of the NumPy sweeps. Small ones pay for Python, large ones leave the cache.
+- rows at once: how many rows of elements the loops do together where they go with one row of float64 numbers. Those
+  rows are longer than the elements' own, and do not fit beside them into the first cache.
+- calls: one call of compiled code for all tiles, against Python between the sweeps. What Python does there takes little
+  time by itself, but it runs with caches full of elements.
+- block: the bytes of a work array of the NumPy sweeps. Small ones pay for Python, large ones leave the second cache.
+- vectors: a vector copied to all rows (or columns) and then multiplied in place, against a product with the vector.
+  NumPy goes row by row in such a product, and a row is short; copying has no such cost.
 - sums: NumPy's sums as products with a vector (BLAS) against `np.sum`.
 """
 
@@ -21,10 +27,12 @@ from typing import Any
 import numpy as np
 from fast_contenders import SHAPES, Problem, Run, copy, ours
 
-from l2norm_ref.fast import _blocked, _engines, _loops, _tiles
+from l2norm_ref.emit.fused import fused_files, together
+from l2norm_ref.fast import _blocked, _compiled, _compute, _engines, _loops, _numbers, _tiles
 from l2norm_ref.fast._layout import Layout
 
 TILES = (64, 256, 722, 1444)
+ROWS = (1, 2, 4)
 BLOCKS = (48, 96, 192, 384, 768)
 
 
@@ -53,39 +61,80 @@ def within(run: Run, module: Any, **values: Any) -> Run:
 
 def single_precision() -> Callable[[str], Callable[..., None]]:
     """The loops with float32 in between."""
-    import numba
-
-    from l2norm_ref.fast._compiled import OPTIONS
-
     text = _source(_loops).replace("np.float64", "np.float32").replace("_sum = 0.0", "_sum = np.float32(0)")
-    names: dict[str, Any] = {}
-    exec(compile(text, "loops in float32", "exec"), names)
-    made = {name: numba.njit(**OPTIONS)(value) for name, value in names.items() if name.startswith("ncs")}
+    made = loops_of(text)
 
     def call(name: str) -> Callable[..., None]:
         def run(*arguments: Any) -> None:
             narrow = (a.astype(np.float32) if getattr(a, "dtype", None) == np.float64 else a for a in arguments)
-            made[name](*narrow)  # what is added to is lost: only the time counts here
+            made(name)(*narrow)  # what is added to is lost: only the time counts here
 
         return run
 
     return call
 
 
-def plain_sums() -> dict[str, Any]:
-    """The NumPy sweeps with `np.sum` where they have a product with a vector."""
+def loops_of(text: str) -> Callable[[str], Callable[..., None]]:
+    """The compiled functions of another text, by name."""
+    names: dict[str, Any] = {}
+    exec(compile(text, "other loops", "exec"), names)
+    return lambda name: _compiled.linked(names[name])
+
+
+def rows_at_once(count: int) -> Callable[[str], Callable[..., None]]:
+    """The loops, printed for another number of rows at once."""
+    with setting(together, TOGETHER=count):
+        return loops_of(fused_files()["fast/_loops.py"])
+
+
+class SweepBySweep(_engines.Loops):
+    """The same loops, with a call for each sweep and NumPy in between."""
+
+    def __call__(
+        self, what: str, eps_mode: str, eps: float, arrays: _engines.Arrays, chunks: list[list[_tiles.Tile]]
+    ) -> None:
+        """Forward and backward at once, by positions."""
+        x, dy, gamma, y, dx = (arrays[name] for name in ("x", "dy", "gamma", "y", "dx"))
+        for k, tile in ((k, tile) for k, chunk in enumerate(chunks) for tile in chunk):
+            s, p2 = np.zeros((2, *tile.shape))
+            part = (tile.first, tile.last, tile.start, tile.stop)
+            _compiled.compiled("ncs_over_c_sums_backward")(x, dy, gamma, s, p2, *part)
+            r, q = getattr(_numbers, f"{eps_mode}_backward")(s, p2, eps)
+            _compiled.compiled("ncs_over_c_writes_both")(x, dy, gamma, r, q, y, dx, arrays["dgamma"][k], *part)
+
+
+def edited(*edits: tuple[str, str]) -> dict[str, Any]:
+    """The NumPy sweeps of the first shape with other statements.
+
+    Raises:
+        ValueError: what is to be replaced is not there.
+    """
     text = _source(_blocked)
-    for old, new in (
-        ("ones[: len(x_k)] @ w_k", "np.sum(w_k, axis=0)"),
-        ("gamma_k @ w_k", "np.sum(gamma_k[:, None] * w_k, axis=0)"),
-        ("w_k @ r", "np.sum(w_k * r, axis=1)"),
-    ):
+    for old, new in edits:
         if old not in text:
             raise ValueError(f"the printed sweeps have no {old!r} any more")
         text = text.replace(old, new)
     names: dict[str, Any] = {}
-    exec(compile(text, "sums without BLAS", "exec"), names)
+    exec(compile(text, "other sweeps", "exec"), names)
     return {name: value for name, value in names.items() if name.startswith("ncs_over_c_")}
+
+
+PLAIN_SUMS = (
+    ("ones[: len(x_k)] @ w_k", "np.sum(w_k, axis=0)"),
+    ("gamma_k @ w_k", "np.sum(gamma_k[:, None] * w_k, axis=0)"),
+    ("w_k @ r", "np.sum(w_k * r, axis=1)"),
+)
+"""`np.sum` where there is a product with a vector."""
+
+STEP = "\n        "
+BY_VECTORS = (
+    (
+        f"np.copyto(g_k, gamma_k[:, None]){STEP}np.multiply(g_k, r_k, out=g_k)",
+        "np.multiply(gamma_k[:, None], r, out=g_k)",
+    ),
+    (f"np.copyto(w_k, q){STEP}np.multiply(w_k, x_k, out=w_k)", "np.multiply(x_k, q, out=w_k)"),
+)
+"""Products with a vector where it is copied first."""
 
 
 def _source(module: Any) -> str:
@@ -104,14 +153,22 @@ def choices(turns: Callable[[Mapping[str, Run], int], dict[str, list[float]]], r
         runs["tile", f"{size} positions"] = within(loops, _tiles, TILE_BYTES=size * cell, ROW=size)
     runs["numbers in between", "float64"] = loops
     runs["numbers in between", "float32"] = within(loops, _engines, compiled=single_precision())
+    for count in ROWS:
+        runs["rows at once", str(count)] = within(loops, _engines, compiled=rows_at_once(count))
+    runs["calls", "one for all tiles"] = loops
+    runs["calls", "one for each sweep"] = within(loops, _compute, Loops=SweepBySweep)
     for size in BLOCKS:
         runs["block", f"{size} KiB"] = within(blocked, _engines, BLOCK_BYTES=size << 10)
     runs["sums", "product with a vector"] = blocked
-    runs["sums", "np.sum"] = within(blocked, _blocked, **plain_sums())
+    runs["sums", "np.sum"] = within(blocked, _blocked, **edited(*PLAIN_SUMS))
+    runs["vectors", "copied, multiplied in place"] = blocked
+    runs["vectors", "multiplied by"] = within(blocked, _blocked, **edited(*BY_VECTORS))
     times = turns({"|".join(key): run for key, run in runs.items()}, rounds)
     (tile, *_) = _tiles.tiles(Layout("ncs", "c", (shape[0], shape[1], math.prod(shape[2:]))), problem.x.itemsize)
     chosen = {"tile": f"{tile.shape[1]} positions", "block": f"{_engines.BLOCK_BYTES >> 10} KiB"}
     chosen |= {"numbers in between": "float64", "sums": "product with a vector"}
+    chosen |= {"rows at once": str(together.TOGETHER), "calls": "one for all tiles"}
+    chosen |= {"vectors": "copied, multiplied in place"}
     found: dict[str, Any] = {"chosen": chosen}
     for choice, option in list(runs)[1:]:
         pairs = zip(times[f"{choice}|{option}"], times["|copy"], strict=True)

@@ -187,7 +187,13 @@ CHOICES = {
     "another page of memory.",
     "numbers in between": "What the loops compute with. float64 is what makes the last digits of a float32 safe, and "
     "it stays for that, even where float32 is somewhat faster.",
+    "rows at once": "How many rows of elements the loops do together where they go with one row of float64 numbers, "
+    "which is longer than they are and would be read again for each of them.",
+    "calls": "One call of compiled code for all tiles, or Python between the sweeps, which finds the caches full of "
+    "elements.",
     "block": "The bytes of a work array of the NumPy sweeps. Small ones pay for Python, large ones leave the cache.",
+    "vectors": "What the NumPy sweeps do with a factor that is the same in all rows, or all columns: copy it to all of "
+    "them and multiply in place, or multiply by it, which NumPy does row by row.",
     "sums": "How the NumPy sweeps add: a product with a vector, which BLAS does, or `np.sum`.",
 }
 

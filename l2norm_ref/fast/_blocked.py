@@ -5,8 +5,8 @@ from       l2norm_ref/symbolic/definitions.py, kernels fb18d35c261145b0
 
 x, dy, y and dx are one sample: a matrix of channels and positions where the name begins with `ncs`, of positions and
 channels where it begins with `nsc`; gamma and dgamma have one number for each channel. s, p2, r and q have a number for
-each position, or are one number. `work` holds two arrays of as many rows as a block may have. What is added to (`+=`)
-begins at 0 or goes on from the sample before.
+each position, or are one number. `work` holds two arrays of as many rows as a block may have: one for a product, one
+for a vector that is the same in all rows. What is added to (`+=`) begins at 0 or goes on from the sample before.
 """
 
 import numpy as np
@@ -25,14 +25,17 @@ def ncs_over_c_sums_forward(x, s, work):
 
 def ncs_over_c_writes_forward(x, gamma, r, y, work):
     """y = x * g, g = gamma * r."""
+    np.copyto(work[1], r)
     for start in range(0, x.shape[0], work.shape[1]):
         rows = slice(start, start + work.shape[1])
         x_k = x[rows]
         gamma_k = gamma[rows]
         y_k = y[rows]
-        g_k = work[1, : len(x_k)]
-        np.multiply(gamma_k[:, None], r, out=g_k)
-        np.multiply(x_k, g_k, out=y_k)
+        r_k = work[1, : len(x_k)]
+        g_k = y_k
+        np.copyto(g_k, gamma_k[:, None])
+        np.multiply(g_k, r_k, out=g_k)
+        np.multiply(g_k, x_k, out=y_k)
 
 
 def ncs_over_c_sums_backward(x, dy, gamma, s, p2, work):
@@ -52,6 +55,7 @@ def ncs_over_c_sums_backward(x, dy, gamma, s, p2, work):
 
 def ncs_over_c_writes_backward(x, dy, gamma, r, q, dx, dgamma, work):
     """dx = dy * g - x * q, g = gamma * r, dgamma += x * dy * r."""
+    np.copyto(work[1], r)
     for start in range(0, x.shape[0], work.shape[1]):
         rows = slice(start, start + work.shape[1])
         x_k = x[rows]
@@ -60,10 +64,13 @@ def ncs_over_c_writes_backward(x, dy, gamma, r, q, dx, dgamma, work):
         dx_k = dx[rows]
         dgamma_k = dgamma[rows]
         w_k = work[0, : len(x_k)]
-        g_k = work[1, : len(x_k)]
-        np.multiply(gamma_k[:, None], r, out=g_k)
-        np.multiply(dy_k, g_k, out=dx_k)
-        np.multiply(x_k, q, out=w_k)
+        r_k = work[1, : len(x_k)]
+        g_k = dx_k
+        np.copyto(g_k, gamma_k[:, None])
+        np.multiply(g_k, r_k, out=g_k)
+        np.multiply(g_k, dy_k, out=dx_k)
+        np.copyto(w_k, q)
+        np.multiply(w_k, x_k, out=w_k)
         np.subtract(dx_k, w_k, out=dx_k)
         np.multiply(x_k, dy_k, out=w_k)
         dgamma_k += w_k @ r
@@ -71,6 +78,7 @@ def ncs_over_c_writes_backward(x, dy, gamma, r, q, dx, dgamma, work):
 
 def ncs_over_c_writes_both(x, dy, gamma, r, q, y, dx, dgamma, work):
     """y = x * g, dx = dy * g - x * q, g = gamma * r, dgamma += x * dy * r."""
+    np.copyto(work[1], r)
     for start in range(0, x.shape[0], work.shape[1]):
         rows = slice(start, start + work.shape[1])
         x_k = x[rows]
@@ -80,12 +88,15 @@ def ncs_over_c_writes_both(x, dy, gamma, r, q, y, dx, dgamma, work):
         dx_k = dx[rows]
         dgamma_k = dgamma[rows]
         w_k = work[0, : len(x_k)]
-        g_k = work[1, : len(x_k)]
-        np.multiply(gamma_k[:, None], r, out=g_k)
-        np.multiply(x_k, g_k, out=y_k)
-        np.multiply(dy_k, g_k, out=dx_k)
-        np.multiply(x_k, q, out=w_k)
+        r_k = work[1, : len(x_k)]
+        g_k = y_k
+        np.copyto(g_k, gamma_k[:, None])
+        np.multiply(g_k, r_k, out=g_k)
+        np.multiply(g_k, dy_k, out=dx_k)
+        np.copyto(w_k, q)
+        np.multiply(w_k, x_k, out=w_k)
         np.subtract(dx_k, w_k, out=dx_k)
+        np.multiply(g_k, x_k, out=y_k)
         np.multiply(x_k, dy_k, out=w_k)
         dgamma_k += w_k @ r
 
@@ -109,7 +120,8 @@ def ncs_over_cs_writes_forward(x, gamma, r, y, work):
         gamma_k = gamma[rows]
         y_k = y[rows]
         g_k = gamma_k * r
-        np.multiply(x_k, g_k[:, None], out=y_k)
+        np.copyto(y_k, g_k[:, None])
+        np.multiply(y_k, x_k, out=y_k)
 
 
 def ncs_over_cs_sums_backward(x, dy, gamma, s, p2, work):
@@ -139,7 +151,8 @@ def ncs_over_cs_writes_backward(x, dy, gamma, r, q, dx, dgamma, work):
         dgamma_k = dgamma[rows]
         w_k = work[0, : len(x_k)]
         g_k = gamma_k * r
-        np.multiply(dy_k, g_k[:, None], out=dx_k)
+        np.copyto(dx_k, g_k[:, None])
+        np.multiply(dx_k, dy_k, out=dx_k)
         np.multiply(x_k, q, out=w_k)
         np.subtract(dx_k, w_k, out=dx_k)
         np.multiply(x_k, dy_k, out=w_k)
@@ -159,10 +172,12 @@ def ncs_over_cs_writes_both(x, dy, gamma, r, q, y, dx, dgamma, work):
         dgamma_k = dgamma[rows]
         w_k = work[0, : len(x_k)]
         g_k = gamma_k * r
-        np.multiply(x_k, g_k[:, None], out=y_k)
-        np.multiply(dy_k, g_k[:, None], out=dx_k)
+        np.copyto(dx_k, g_k[:, None])
+        np.multiply(dx_k, dy_k, out=dx_k)
         np.multiply(x_k, q, out=w_k)
         np.subtract(dx_k, w_k, out=dx_k)
+        np.copyto(y_k, g_k[:, None])
+        np.multiply(y_k, x_k, out=y_k)
         np.multiply(x_k, dy_k, out=w_k)
         dgamma_k += r * (w_k @ ones[: x_k.shape[1]])
 
@@ -181,14 +196,17 @@ def nsc_over_c_sums_forward(x, s, work):
 
 def nsc_over_c_writes_forward(x, gamma, r, y, work):
     """y = x * g, g = gamma * r."""
+    np.copyto(work[1], gamma)
     for start in range(0, x.shape[0], work.shape[1]):
         rows = slice(start, start + work.shape[1])
         x_k = x[rows]
         r_k = r[rows]
         y_k = y[rows]
-        g_k = work[1, : len(x_k)]
-        np.multiply(gamma, r_k[:, None], out=g_k)
-        np.multiply(x_k, g_k, out=y_k)
+        gamma_k = work[1, : len(x_k)]
+        g_k = y_k
+        np.copyto(g_k, r_k[:, None])
+        np.multiply(g_k, gamma_k, out=g_k)
+        np.multiply(g_k, x_k, out=y_k)
 
 
 def nsc_over_c_sums_backward(x, dy, gamma, s, p2, work):
@@ -209,6 +227,7 @@ def nsc_over_c_sums_backward(x, dy, gamma, s, p2, work):
 
 def nsc_over_c_writes_backward(x, dy, gamma, r, q, dx, dgamma, work):
     """dx = dy * g - x * q, g = gamma * r, dgamma += x * dy * r."""
+    np.copyto(work[1], gamma)
     for start in range(0, x.shape[0], work.shape[1]):
         rows = slice(start, start + work.shape[1])
         x_k = x[rows]
@@ -217,10 +236,13 @@ def nsc_over_c_writes_backward(x, dy, gamma, r, q, dx, dgamma, work):
         q_k = q[rows]
         dx_k = dx[rows]
         w_k = work[0, : len(x_k)]
-        g_k = work[1, : len(x_k)]
-        np.multiply(gamma, r_k[:, None], out=g_k)
-        np.multiply(dy_k, g_k, out=dx_k)
-        np.multiply(x_k, q_k[:, None], out=w_k)
+        gamma_k = work[1, : len(x_k)]
+        g_k = dx_k
+        np.copyto(g_k, r_k[:, None])
+        np.multiply(g_k, gamma_k, out=g_k)
+        np.multiply(g_k, dy_k, out=dx_k)
+        np.copyto(w_k, q_k[:, None])
+        np.multiply(w_k, x_k, out=w_k)
         np.subtract(dx_k, w_k, out=dx_k)
         np.multiply(x_k, dy_k, out=w_k)
         dgamma += r_k @ w_k
@@ -228,6 +250,7 @@ def nsc_over_c_writes_backward(x, dy, gamma, r, q, dx, dgamma, work):
 
 def nsc_over_c_writes_both(x, dy, gamma, r, q, y, dx, dgamma, work):
     """y = x * g, dx = dy * g - x * q, g = gamma * r, dgamma += x * dy * r."""
+    np.copyto(work[1], gamma)
     for start in range(0, x.shape[0], work.shape[1]):
         rows = slice(start, start + work.shape[1])
         x_k = x[rows]
@@ -237,12 +260,15 @@ def nsc_over_c_writes_both(x, dy, gamma, r, q, y, dx, dgamma, work):
         y_k = y[rows]
         dx_k = dx[rows]
         w_k = work[0, : len(x_k)]
-        g_k = work[1, : len(x_k)]
-        np.multiply(gamma, r_k[:, None], out=g_k)
-        np.multiply(x_k, g_k, out=y_k)
-        np.multiply(dy_k, g_k, out=dx_k)
-        np.multiply(x_k, q_k[:, None], out=w_k)
+        gamma_k = work[1, : len(x_k)]
+        g_k = y_k
+        np.copyto(g_k, r_k[:, None])
+        np.multiply(g_k, gamma_k, out=g_k)
+        np.multiply(g_k, dy_k, out=dx_k)
+        np.copyto(w_k, q_k[:, None])
+        np.multiply(w_k, x_k, out=w_k)
         np.subtract(dx_k, w_k, out=dx_k)
+        np.multiply(g_k, x_k, out=y_k)
         np.multiply(x_k, dy_k, out=w_k)
         dgamma += r_k @ w_k
 
@@ -265,7 +291,8 @@ def nsc_over_sc_writes_forward(x, gamma, r, y, work):
         x_k = x[rows]
         y_k = y[rows]
         g = gamma * r
-        np.multiply(x_k, g, out=y_k)
+        np.copyto(y_k, g)
+        np.multiply(y_k, x_k, out=y_k)
 
 
 def nsc_over_sc_sums_backward(x, dy, gamma, s, p2, work):
@@ -292,7 +319,8 @@ def nsc_over_sc_writes_backward(x, dy, gamma, r, q, dx, dgamma, work):
         dx_k = dx[rows]
         w_k = work[0, : len(x_k)]
         g = gamma * r
-        np.multiply(dy_k, g, out=dx_k)
+        np.copyto(dx_k, g)
+        np.multiply(dx_k, dy_k, out=dx_k)
         np.multiply(x_k, q, out=w_k)
         np.subtract(dx_k, w_k, out=dx_k)
         np.multiply(x_k, dy_k, out=w_k)
@@ -310,9 +338,11 @@ def nsc_over_sc_writes_both(x, dy, gamma, r, q, y, dx, dgamma, work):
         dx_k = dx[rows]
         w_k = work[0, : len(x_k)]
         g = gamma * r
-        np.multiply(x_k, g, out=y_k)
-        np.multiply(dy_k, g, out=dx_k)
+        np.copyto(dx_k, g)
+        np.multiply(dx_k, dy_k, out=dx_k)
         np.multiply(x_k, q, out=w_k)
         np.subtract(dx_k, w_k, out=dx_k)
+        np.copyto(y_k, g)
+        np.multiply(y_k, x_k, out=y_k)
         np.multiply(x_k, dy_k, out=w_k)
         dgamma += r * (ones[: len(x_k)] @ w_k)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
+from types import FunctionType
 from typing import Any
 
 from l2norm_ref.fast import _loops
@@ -24,14 +25,26 @@ def available() -> bool:
 
 @cache
 def compiled(name: str) -> Callable[..., None]:
-    """A function of `_loops`, to be compiled for the dtypes of its first call.
+    """A function of `_loops`, to be compiled for the dtypes of its first call, with what it calls of that module.
+
+    Raises:
+        ModuleNotFoundError: Numba is not installed.
+    """
+    return linked(getattr(_loops, name))
+
+
+@cache
+def linked(function: FunctionType) -> Callable[..., None]:
+    """The function for Numba, which calls nothing but what is for Numba, too.
 
     Raises:
         ModuleNotFoundError: Numba is not installed.
     """
     import numba
 
-    function = getattr(_loops, name)
+    names = {name: function.__globals__.get(name) for name in function.__code__.co_names}
+    called = {name: linked(value) for name, value in names.items() if isinstance(value, FunctionType)}
+    function = FunctionType(function.__code__, function.__globals__ | called, function.__name__)
     try:
         return numba.njit(cache=True, **OPTIONS)(function)
     except RuntimeError:  # no folder to keep it in

@@ -37,10 +37,7 @@ def compute(what: str, of: Problem, dy: np.ndarray | None, results: Mapping[str,
     for name, array in results.items():
         fits = array.dtype == dtype and array.dtype.isnative and array.flags.c_contiguous and array.flags.aligned
         arrays[name] = array.reshape(layout.shape) if fits else np.empty(layout.shape, dtype)
-
-    def engine() -> Engine:
-        return Loops(layout) if of.engine == "numba" else Blocked(layout, dtype)
-
+    engine: Engine = Loops(layout) if of.engine == "numba" else Blocked(layout, dtype)
     threads = of.threads if of.engine == "numba" else 1
     dgamma = run(layout, arrays | {"gamma": of.gamma}, of.eps_mode, of.eps, what, engine, threads)
     with np.errstate(all="ignore"):

@@ -1,4 +1,4 @@
-"""The two ways to run a sweep over a tile: compiled loops, or NumPy on one sample after another.
+"""The two ways to work on tiles: compiled loops, or NumPy on one sample after another.
 
 Both find the arrays that a generated function takes by the names of its arguments.
 """
@@ -11,12 +11,12 @@ from typing import Protocol
 
 import numpy as np
 
-from l2norm_ref.fast import _blocked, _loops
+from l2norm_ref.fast import _blocked, _loops, _numbers
 from l2norm_ref.fast._compiled import compiled
 from l2norm_ref.fast._layout import Layout
 from l2norm_ref.fast._tiles import PLACES, Tile
 
-BLOCK_BYTES = 384 << 10
+BLOCK_BYTES = 192 << 10
 """The size of one of the two work arrays of the NumPy sweeps, where a row is not longer."""
 
 OF_ELEMENTS = ("x", "dy", "y", "dx")
@@ -26,10 +26,10 @@ Arrays = Mapping[str, np.ndarray]
 
 
 class Engine(Protocol):
-    """Runs the sweeps of one layout; each thread has an engine of its own."""
+    """Runs both sweeps of one layout, with the numbers of the places in between."""
 
-    def __call__(self, sweep: str, arrays: Arrays, tile: Tile) -> None:
-        """Run a sweep, `sums_...` or `writes_...`, on a tile of the arrays."""
+    def __call__(self, what: str, eps_mode: str, eps: float, arrays: Arrays, chunks: list[list[Tile]]) -> None:
+        """Fill y, dx or both on these tiles; for each chunk of them, add to a row of dgamma."""
         ...
 
 
@@ -43,12 +43,13 @@ class Loops:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
 
-    def __call__(self, sweep: str, arrays: Arrays, tile: Tile) -> None:
-        """Run a sweep on a tile."""
-        name = f"{self.layout.kernel}_{sweep}"
-        known = {**arrays, **{key: getattr(tile, key) for key in ("first", "last", "start", "stop")}}
-        if self.layout.over != "c":
-            known |= {key: array.reshape(-1) for key, array in arrays.items() if key in OF_PLACES}
+    def __call__(self, what: str, eps_mode: str, eps: float, arrays: Arrays, chunks: list[list[Tile]]) -> None:
+        """One call for all tiles."""
+        name = f"{self.layout.kernel}_{what}"
+        rows = [(k, t.first, t.last, t.start, t.stop) for k, chunk in enumerate(chunks) for t in chunk]
+        work = np.empty((4, max(tile.places for chunk in chunks for tile in chunk)))
+        known = {**arrays, "tiles": np.array(rows), "work": work}
+        known |= {"eps_mode": _loops.EPS_MODES.index(eps_mode), "eps": eps}
         compiled(name)(*(known[argument] for argument in _arguments(getattr(_loops, name))))
 
 
@@ -68,8 +69,19 @@ class Blocked:
         count = max(1, min(rows, BLOCK_BYTES // (dtype.itemsize * columns)))
         self.work = np.empty((2, count, columns), dtype)
 
-    def __call__(self, sweep: str, arrays: Arrays, tile: Tile) -> None:
-        """Run a sweep on a tile, sample by sample."""
+    def __call__(self, what: str, eps_mode: str, eps: float, arrays: Arrays, chunks: list[list[Tile]]) -> None:
+        """Sweep, compute the numbers of the places, and sweep again: tile by tile."""
+        sums = "forward" if what == "forward" else "backward"
+        numbers = getattr(_numbers, f"{eps_mode}_{sums}")
+        for k, tile in ((k, tile) for k, chunk in enumerate(chunks) for tile in chunk):
+            totals = {name: np.zeros(tile.shape) for name in (["s"] if sums == "forward" else ["s", "p2"])}
+            self._sweep(f"sums_{sums}", {**arrays, **totals}, tile)
+            found = numbers(*totals.values(), eps)
+            factors = dict(zip(("r", "q"), (found,) if sums == "forward" else found, strict=False))
+            self._sweep(f"writes_{what}", {**arrays, **factors, "dgamma": arrays["dgamma"][k]}, tile)
+
+    def _sweep(self, sweep: str, arrays: Arrays, tile: Tile) -> None:
+        """Run a sweep, `sums_...` or `writes_...`, on a tile, sample by sample."""
         function = getattr(_blocked, f"{self.layout.kernel}_{sweep}")
         places = slice(tile.start, tile.stop)
         cut = (slice(None), places) if self.along_columns else places if self.layout.over == "c" else ...

@@ -1,4 +1,4 @@
-"""Two sweeps over each tile, with the numbers of its places in between; chunks of tiles side by side in threads.
+"""The work in chunks of tiles, side by side in threads.
 
 Each chunk adds to a sum for dgamma of its own, and these are added in their order at the end: whichever thread took
 which chunk, and however many there are, the result is the same to the last bit.
@@ -7,13 +7,12 @@ which chunk, and however many there are, the result is the same to the last bit.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import numpy as np
 
-from l2norm_ref.fast import _numbers
 from l2norm_ref.fast._engines import Engine
 from l2norm_ref.fast._layout import Layout
 from l2norm_ref.fast._tiles import chunks, tiles
@@ -28,7 +27,7 @@ def run(
     eps_mode: str,
     eps: float,
     what: str,
-    engine: Callable[[], Engine],
+    engine: Engine,
     threads: int,
 ) -> np.ndarray:
     """Fill y, dx or both.
@@ -39,32 +38,23 @@ def run(
         eps_mode: the denominator.
         eps: its constant.
         what: `forward`, `backward` or `both`.
-        engine: makes an engine for a chunk.
-        threads: how many may work at once.
+        engine: does it.
+        threads: how many may work at once; more than one only if the engine keeps nothing between its calls.
 
     Returns:
         dgamma, one for each channel, of dtype float64; zeros for `forward`.
     """
-    sums = "forward" if what == "forward" else "backward"
-    numbers = getattr(_numbers, f"{eps_mode}_{sums}")
     groups = chunks(tiles(layout, arrays["x"].itemsize), layout.channels)
     partial = np.zeros((len(groups), layout.channels))
 
-    def work(k: int) -> None:
-        sweep = engine()
+    def work(part: slice) -> None:
         with np.errstate(all="ignore"):
-            for tile in groups[k]:
-                totals = {name: np.zeros(tile.shape) for name in (["s"] if sums == "forward" else ["s", "p2"])}
-                sweep(f"sums_{sums}", {**arrays, **totals}, tile)
-                found = numbers(*totals.values(), eps)
-                factors = dict(zip(("r", "q"), (found,) if sums == "forward" else found, strict=False))
-                sweep(f"writes_{what}", {**arrays, **factors, "dgamma": partial[k]}, tile)
+            engine(what, eps_mode, eps, {**arrays, "dgamma": partial[part]}, groups[part])
 
     if threads > 1 and len(groups) > 1:
-        list(_pool(threads).map(work, range(len(groups))))
+        list(_pool(threads).map(work, [slice(k, k + 1) for k in range(len(groups))]))
     else:
-        for k in range(len(groups)):
-            work(k)
+        work(slice(None))
     return partial.sum(axis=0)
 
 

@@ -40,6 +40,11 @@ class Tile:
         """Samples and places."""
         return self.last - self.first, self.stop - self.start
 
+    @property
+    def places(self) -> int:
+        """The number of norms."""
+        return math.prod(self.shape)
+
 
 def tiles(layout: Layout, itemsize: int) -> list[Tile]:
     """The tiles of an array, in the order of memory.

@@ -1,8 +1,11 @@
 """Sweeps printed as NumPy over a few rows of one sample at a time, into arrays that are there already.
 
 A sample is a matrix, of channels and positions in the order of memory, and a sweep goes over its rows in blocks that
-stay in cache. Products of elements are made with `out=`; a sum of products is a product with a vector, from the left
-where rows are added, from the right where columns are: with what the summands share, or with ones.
+stay in cache. A product is made in the array that it is for: NumPy multiplies two matrices in place twice as fast as it
+multiplies by a vector or writes to a third array, so a vector is first copied to all rows or columns. What two outputs
+share is computed in the memory of the first of them, which is written last. A sum of products is a product with a
+vector, from the left where rows are added, from the right where columns are: with what the summands share, or with
+ones.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ def function(case: Case) -> str:
     printer = BlockPrinter(case)
     body = printer.block()
     head = ["ones = np.ones(max(x.shape), work.dtype)"] if any("ones[" in line for line in body) else []
+    head += [f"np.copyto(work[1], {name})" for name in printer.spread]
     head += ["for start in range(0, x.shape[0], work.shape[1]):"]
     lines = [*head, *(f"    {line}" for line in body)]
     return FUNCTION.format(
@@ -45,17 +49,24 @@ class BlockPrinter:
     def __init__(self, case: Case) -> None:
         self.case = case
         self.rows, self.columns = case.order[1:]
-        self.matrices = [stage.out for stage in case.sweep.local if self._is_matrix(stage.out)]
+        self.shared = [stage.out for stage in case.sweep.local if self._is_matrix(stage.out)]
+        self.spread: dict[str, None] = {}
 
     def block(self) -> list[str]:
-        """Cuts, what is computed for the elements, then the sums."""
+        """Cuts, what is computed for the elements, then the sums.
+
+        Raises:
+            ValueError: there is more to compute than there is memory for, or something else than products.
+        """
         case = self.case
         cut = [tensor.name for tensor in (*case.reads, *case.makes) if self.rows in tensor.axes]
         head = ["rows = slice(start, start + work.shape[1])", *(f"{name}_k = {name}[rows]" for name in cut)]
         body = [line for stage in case.sweep.local for line in self._local(stage)]
-        body += [line for stage in case.sweep.writes for line in self._write(stage)]
+        body += [line for stage in reversed(case.sweep.writes) for line in self._write(stage)]
         body += [line for stage in case.sums for line in self._sum(stage)]
-        for k, name in enumerate(["w", *(tensor.name for tensor in self.matrices)]):
+        if len(self.shared) > 1 or len(self.spread) > 1:
+            raise ValueError(f"{case.name}: expected one matrix and one vector that outputs share")
+        for k, name in enumerate(["w", *self.spread]):
             if any(f"{name}_k" in line for line in body):
                 head.append(f"{name}_k = work[{k}, : len(x_k)]")
         return head + body
@@ -66,22 +77,30 @@ class BlockPrinter:
     def _name(self, tensor: Tensor) -> str:
         return f"{tensor.name}_k" if self.rows in tensor.axes else tensor.name
 
-    def _operand(self, tensor: Tensor) -> str:
-        """In a product of matrices: what has a number for each row becomes a column."""
-        column = self.rows in tensor.axes and self.columns not in tensor.axes
-        return f"{self._name(tensor)}[:, None]" if column else self._name(tensor)
-
     def _product(self, factors: list[Tensor], out: str) -> list[str]:
-        """Statements that leave the product of at least two factors in `out`."""
-        first, second, *others = map(self._operand, factors)
-        lines = [f"np.multiply({first}, {second}, out={out})"]
-        return lines + [f"np.multiply({out}, {factor}, out={out})" for factor in others]
+        """Statements that leave the product of at least two factors in `out`, which may be one of them."""
+        whole = sorted((f for f in factors if self._is_matrix(f)), key=lambda f: f not in self.shared)
+        vectors = [f for f in factors if self.columns not in f.axes and self.rows in f.axes]
+        vectors += [f for f in factors if self.columns in f.axes and self.rows not in f.axes]
+        numbers = [f for f in factors if f not in whole and f not in vectors]
+        names = [self._name(f) for f in (*whole, *numbers)]
+        if vectors:
+            vector, *others = vectors
+            column = "[:, None]" if self.rows in vector.axes else ""
+            self.spread |= dict.fromkeys(f.name for f in others)
+            lines = [f"np.copyto({out}, {self._name(vector)}{column})"]
+            names = [*(f"{f.name}_k" for f in others), *names]
+        else:
+            first, second, *names = names
+            lines = [f"np.multiply({first}, {second}, out={out})"]
+        return lines + [f"np.multiply({out}, {name}, out={out})" for name in names]
 
     def _local(self, stage: Map) -> list[str]:
         ((_, factors),) = self._terms(stage.expr)
-        if stage.out in self.matrices:
-            return self._product(factors, self._name(stage.out))
-        return [f"{self._name(stage.out)} = {' * '.join(map(self._name, factors))}"]
+        name = self._name(stage.out)
+        if stage.out in self.shared:
+            return [f"{name} = {self._name(self.case.sweep.writes[0].out)}", *self._product(factors, name)]
+        return [f"{name} = {' * '.join(map(self._name, factors))}"]
 
     def _write(self, stage: Map) -> list[str]:
         """The terms one after another: the first into the output, the others beside it and then added."""

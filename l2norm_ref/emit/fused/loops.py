@@ -2,14 +2,16 @@
 
 The loops go through memory in its order, so the innermost one is contiguous. A value is read or computed in the
 outermost loop in which all its indices are known. A sum that belongs to one place while the innermost loop runs is
-gathered in a local number; one that belongs to another place at each step, in a row of numbers. Whatever the dtype of
-the elements, numbers in between are float64.
+gathered in a local number; one that belongs to another place at each step, in a row of numbers. Where such rows are
+read or written again and again, a few rows of elements are done at once (`together.py`). Whatever the dtype of the
+elements, numbers in between are float64.
 """
 
 from __future__ import annotations
 
 from ...symbolic.definitions import EVERYTHING
 from ...symbolic.program import Tensor
+from . import together
 from .sweeps import Case, ElementPrinter
 
 LOOPS = {"n": "sample", "c": "channel", "s": "position"}
@@ -36,13 +38,17 @@ class LoopPrinter(ElementPrinter):
 
 def function(case: Case) -> str:
     """The text of one sweep over a tile: samples `first` to `last`, and of the places in each, `start` to `stop`."""
-    tile = ["first", "last", "start", "stop"][: 4 if _tiled(case) else 2]
     return FUNCTION.format(
         name=case.name,
-        arguments=", ".join([*case.arguments, *tile]),
+        arguments=", ".join([*case.arguments, *tile(case)]),
         formula=case.formula,
-        body="\n".join(_indented(_nest(case, 0))),
+        body="\n".join(indented(_nest(case, 0))),
     )
+
+
+def tile(case: Case) -> list[str]:
+    """The arguments that say which tile."""
+    return ["first", "last", "start", "stop"][: 4 if is_tiled(case) else 2]
 
 
 def _nest(case: Case, depth: int) -> list[str]:
@@ -55,7 +61,11 @@ def _nest(case: Case, depth: int) -> list[str]:
     lines += [f"{s.out.name} = {printer.expression(s.expr)}" for s in case.sweep.local if _depth(case, s.out) == depth]
     lines += [f"{stage.out.name}_sum = 0.0" for stage in inside]
     if depth < len(case.order):
-        lines += [_loop(case, depth), *_indented(_nest(case, depth + 1))]
+        name, (begin, end), body = LOOPS[case.order[depth]], _range(case, depth), _nest(case, depth + 1)
+        if depth == len(case.order) - 2 and _reads_again(case):
+            lines += together.loops(name, begin, end, body, margin=4 * (depth + 2))
+        else:
+            lines += [f"for {name} in range({f'{begin}, ' if begin else ''}{end}):", *indented(body)]
     else:
         for stage in case.sweep.writes:
             lines.append(f"{_element(case, stage.out)} = {printer.expression(stage.expr)}")
@@ -65,18 +75,22 @@ def _nest(case: Case, depth: int) -> list[str]:
     return [*lines, *(f"{_element(case, stage.out)} += {stage.out.name}_sum" for stage in inside)]
 
 
-def _loop(case: Case, depth: int) -> str:
+def _reads_again(case: Case) -> bool:
+    """Whether rows of elements go with a row of numbers of the places, which is the same for all of them."""
+    return case.order[-1] in case.plan.outer
+
+
+def _range(case: Case, depth: int) -> tuple[str, str]:
+    """Where a loop begins, if not at 0, and where it ends."""
     axis, last = case.order[depth], depth == len(case.order) - 1
     if axis == "n":
-        size = "first, last"
-    elif axis in case.plan.reduced or not _tiled(case):
-        size = f"x.shape[{depth}]"
-    else:
-        size = "stop - start" if last else "start, stop"
-    return f"for {LOOPS[axis]} in range({size}):"
+        return "first", "last"
+    if axis in case.plan.reduced or not is_tiled(case):
+        return "", f"x.shape[{depth}]"
+    return ("", "stop - start") if last else ("start", "stop")
 
 
-def _tiled(case: Case) -> bool:
+def is_tiled(case: Case) -> bool:
     """Whether a sample has more than one place."""
     return case.plan.outer != frozenset("n")
 
@@ -98,7 +112,7 @@ def _row_at(case: Case, tensor: Tensor) -> int:
 
 def _row(case: Case, tensor: Tensor) -> str:
     indices = [_index(case, tensor, axis) for axis in case.order[:-1] if axis in tensor.axes]
-    cut = tensor.axes == EVERYTHING and _tiled(case) and case.order[-1] in case.plan.outer
+    cut = tensor.axes == EVERYTHING and is_tiled(case) and case.order[-1] in case.plan.outer
     return f"{tensor.name}[{', '.join([*indices, 'start:stop'] if cut else indices)}]"
 
 
@@ -121,5 +135,6 @@ def _index(case: Case, tensor: Tensor, axis: str) -> str:
     return f"{LOOPS[axis]} - {'first' if axis == 'n' else 'start'}"
 
 
-def _indented(lines: list[str]) -> list[str]:
+def indented(lines: list[str]) -> list[str]:
+    """The lines one level deeper."""
     return [f"    {line}" for line in lines]

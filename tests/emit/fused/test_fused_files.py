@@ -65,12 +65,15 @@ def changed_definition(monkeypatch):
 
 def test_a_changed_definition_changes_the_files(changed_definition):
     after = fused_files()
-    assert "d = 2 * np.sqrt(s + eps)" in after["fast/_numbers.py"]
+    numbers = ("fast/_numbers.py", "fast/_loops.py")
+    assert all("d = 2 * np.sqrt(s + eps)" in after[name] for name in numbers)
     for name, text in FILES.items():
         before, now = text.splitlines(), after[name].splitlines()
         moved = [k for k, (a, b) in enumerate(zip(before, now, strict=True)) if a != b]
         assert "kernels" in before[moved[0]]  # the hash in the header of every file
-        assert (len(moved) > 1) == (name == "fast/_numbers.py")  # a denominator is not in the sweeps
+        assert (len(moved) > 1) == (name in numbers)  # a denominator is not in the sweeps
+    sweeps = [files["fast/_loops.py"].partition("def numbers_forward")[2] for files in (FILES, after)]
+    assert sweeps[0] == sweeps[1] != ""
 
 
 def test_a_changed_layer_changes_the_sweeps(monkeypatch):
@@ -92,22 +95,27 @@ def test_a_changed_layer_changes_the_sweeps(monkeypatch):
         clear()
 
 
+def names(file):
+    return {node.name for node in ast.parse(FILES[file]).body if isinstance(node, ast.FunctionDef)}
+
+
 def test_every_case_is_printed():
-    names = {
-        f"{order}_over_{over}_{sweep}"
-        for order, both in (("ncs", "cs"), ("nsc", "sc"))
-        for over in ("c", both)
-        for sweep in ("sums_forward", "sums_backward", "writes_forward", "writes_backward", "writes_both")
-    }
-    for name in ("fast/_loops.py", "fast/_blocked.py"):
-        assert {node.name for node in ast.parse(FILES[name]).body if isinstance(node, ast.FunctionDef)} == names
+    kinds = [f"{order}_over_{over}" for order, both in (("ncs", "cs"), ("nsc", "sc")) for over in ("c", both)]
+    parts = ("sums_forward", "sums_backward", "writes_forward", "writes_backward", "writes_both")
+    sweeps = {f"{kind}_{part}" for kind in kinds for part in parts}
+    numbers = {f"{mode}_{what}" for mode in (*definitions.DENOMINATORS, "numbers") for what in ("forward", "backward")}
+    calls = {f"{kind}_{what}" for kind in kinds for what in kernels.WHATS}
+    assert names("fast/_blocked.py") == sweeps
+    assert names("fast/_loops.py") == sweeps | numbers | calls
+    assert names("fast/_numbers.py") | {"numbers_forward", "numbers_backward"} == numbers
 
 
 @pytest.mark.parametrize("text", FILES.values(), ids=FILES.keys())
 def test_the_vocabulary_is_closed(text):
     """No name beside these is used, and only the innermost loops touch elements."""
     attributes = {node.attr for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Attribute)}
-    known = {"sqrt", "where", "maximum", "multiply", "subtract", "ones", "shape", "dtype", "float64"}
+    known = {"sqrt", "where", "maximum", "multiply", "subtract", "copyto", "ones", "shape", "dtype"}
+    known |= {"float64", "reshape"}
     assert attributes <= known
 
 
