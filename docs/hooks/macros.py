@@ -28,6 +28,7 @@ import console
 import figure_data
 import home_picture
 import kill_matrix
+import lighthouse_table
 import performance
 import preset_tables
 import proofs
@@ -43,6 +44,7 @@ TABLES: dict[str, Callable[[], str]] = {
     **figure_data.TABLES,
     **home_picture.TABLES,
     **kill_matrix.TABLES,
+    **lighthouse_table.TABLES,
     **performance.TABLES,
     **preset_tables.TABLES,
     **proofs.TABLES,

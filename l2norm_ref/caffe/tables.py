@@ -39,15 +39,19 @@ class Table:
     """The least width of each column in em, where formulas would shrink otherwise."""
     ids: tuple[str, ...] = ()
     """An id for each row, or nothing."""
+    fixed: bool = False
+    """Whether the columns have just these widths, so that they do not move while a slow reader gets row after row."""
 
     def _repr_html_(self) -> str:
         widths = self.widths or (0,) * len(self.heading)
-        styles = [f' style="min-width: {width}em"' if width else "" for width in widths]
+        name = "width" if self.fixed else "min-width"
+        styles = [f' style="{name}: {width}em"' if width else "" for width in widths]
         head = "".join(f'<th scope="col"{s}>{cell}</th>' for s, cell in zip(styles, self.heading, strict=True))
         ids = [f' id="{name}"' for name in self.ids] or [""] * len(self.rows)
         cells = ["".join(f"<td>{cell}</td>" for cell in row) for row in self.rows]
         body = "".join(f"<tr{name}>{row}</tr>\n" for name, row in zip(ids, cells, strict=True))
-        return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table>"
+        fixed = f' style="table-layout: fixed; width: {sum(widths)}em"' if self.fixed else ""
+        return f"<table{fixed}>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table>"
 
 
 def lines(part: str, *, across_spatial: bool, channel_shared: bool) -> Table:
@@ -137,7 +141,7 @@ def gpu() -> Table:
 def fields() -> Table:
     """NormalizeParameter, field by field."""
     rows = [(_name(name), _name(kind), _code(default), escape(what)) for name, kind, default, what in FIELDS]
-    return Table(("Field", "Type", "Default", "To know"), tuple(rows), (0, 0, 0, 14))
+    return Table(("Field", "Type", "Default", "To know"), tuple(rows), (11, 11, 7, 24), fixed=True)
 
 
 def buffers(shape: Sequence[int] = (2, 3, 4, 5)) -> Table:
