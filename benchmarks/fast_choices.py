@@ -32,7 +32,7 @@ from l2norm_ref.fast import _blocked, _compiled, _compute, _engines, _loops, _nu
 from l2norm_ref.fast._layout import Layout
 
 TILES = (64, 256, 722, 1444)
-ROWS = (1, 2, 4)
+ROWS = ((1, 1), (2, 2), (4, 2), (4, 4))
 BLOCKS = (48, 96, 192, 384, 768)
 
 
@@ -81,9 +81,9 @@ def loops_of(text: str) -> Callable[[str], Callable[..., None]]:
     return lambda name: _compiled.linked(names[name])
 
 
-def rows_at_once(count: int) -> Callable[[str], Callable[..., None]]:
-    """The loops, printed for another number of rows at once."""
-    with setting(together, TOGETHER=count):
+def rows_at_once(adds: int, writes: int) -> Callable[[str], Callable[..., None]]:
+    """The loops, printed for other numbers of rows at once."""
+    with setting(together, TOGETHER={"adds": adds, "writes": writes}):
         return loops_of(fused_files()["fast/_loops.py"])
 
 
@@ -153,8 +153,8 @@ def choices(turns: Callable[[Mapping[str, Run], int], dict[str, list[float]]], r
         runs["tile", f"{size} positions"] = within(loops, _tiles, TILE_BYTES=size * cell, ROW=size)
     runs["numbers in between", "float64"] = loops
     runs["numbers in between", "float32"] = within(loops, _engines, compiled=single_precision())
-    for count in ROWS:
-        runs["rows at once", str(count)] = within(loops, _engines, compiled=rows_at_once(count))
+    for adds, writes in ROWS:
+        runs["rows at once", f"{adds}, {writes}"] = within(loops, _engines, compiled=rows_at_once(adds, writes))
     runs["calls", "one for all tiles"] = loops
     runs["calls", "one for each sweep"] = within(loops, _compute, Loops=SweepBySweep)
     for size in BLOCKS:
@@ -167,7 +167,7 @@ def choices(turns: Callable[[Mapping[str, Run], int], dict[str, list[float]]], r
     (tile, *_) = _tiles.tiles(Layout("ncs", "c", (shape[0], shape[1], math.prod(shape[2:]))), problem.x.itemsize)
     chosen = {"tile": f"{tile.shape[1]} positions", "block": f"{_engines.BLOCK_BYTES >> 10} KiB"}
     chosen |= {"numbers in between": "float64", "sums": "product with a vector"}
-    chosen |= {"rows at once": str(together.TOGETHER), "calls": "one for all tiles"}
+    chosen |= {"rows at once": "{adds}, {writes}".format_map(together.TOGETHER), "calls": "one for all tiles"}
     chosen |= {"vectors": "copied, multiplied in place"}
     found: dict[str, Any] = {"chosen": chosen}
     for choice, option in list(runs)[1:]:

@@ -187,8 +187,8 @@ CHOICES = {
     "another page of memory.",
     "numbers in between": "What the loops compute with. float64 is what makes the last digits of a float32 safe, and "
     "it stays for that, even where float32 is somewhat faster.",
-    "rows at once": "How many rows of elements the loops do together where they go with one row of float64 numbers, "
-    "which is longer than they are and would be read again for each of them.",
+    "rows at once": "How many rows of elements the loops do together, when they only add and when they write, "
+    "where they go with one row of float64 numbers, which is longer than they are and would be read again for each.",
     "calls": "One call of compiled code for all tiles, or Python between the sweeps, which finds the caches full of "
     "elements.",
     "block": "The bytes of a work array of the NumPy sweeps. Small ones pay for Python, large ones leave the cache.",

@@ -26,7 +26,13 @@ Arrays = Mapping[str, np.ndarray]
 
 
 class Engine(Protocol):
-    """Runs both sweeps of one layout, with the numbers of the places in between."""
+    """Runs both sweeps of one layout, with the numbers of the places in between.
+
+    Attributes:
+        row: the shortest row of positions that is worth cutting to; None for that of the tiles.
+    """
+
+    row: int | None
 
     def __call__(self, what: str, eps_mode: str, eps: float, arrays: Arrays, chunks: list[list[Tile]]) -> None:
         """Fill y, dx or both on these tiles; for each chunk of them, add to a row of dgamma."""
@@ -39,6 +45,8 @@ class Loops:
     Args:
         layout: the view of the arrays.
     """
+
+    row: int | None = None
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
@@ -60,6 +68,8 @@ class Blocked:
         layout: the view of the arrays.
         dtype: of the elements.
     """
+
+    row: int | None = PLACES  # blocks of whole rows are contiguous, and NumPy goes through them in one loop
 
     def __init__(self, layout: Layout, dtype: np.dtype) -> None:
         self.layout = layout

@@ -134,19 +134,23 @@ def ncs_over_c_sums_forward(x, s, first, last, start, stop):
     """s += x**2."""
     for sample in range(first, last):
         s_row = s[sample - first]
-        rest = x.shape[1] % 2
+        rest = x.shape[1] % 4
         for channel in range(rest):
             x_row = x[sample, channel, start:stop]
             for position in range(stop - start):
                 x_i = np.float64(x_row[position])
                 s_row[position] += x_i * x_i
-        for channel in range(rest, x.shape[1], 2):
+        for channel in range(rest, x.shape[1], 4):
             x_row0 = x[sample, channel, start:stop]
             x_row1 = x[sample, channel + 1, start:stop]
+            x_row2 = x[sample, channel + 2, start:stop]
+            x_row3 = x[sample, channel + 3, start:stop]
             for position in range(stop - start):
                 x_i0 = np.float64(x_row0[position])
                 x_i1 = np.float64(x_row1[position])
-                s_row[position] += x_i0 * x_i0 + x_i1 * x_i1
+                x_i2 = np.float64(x_row2[position])
+                x_i3 = np.float64(x_row3[position])
+                s_row[position] += x_i0 * x_i0 + x_i1 * x_i1 + x_i2 * x_i2 + x_i3 * x_i3
 
 
 def ncs_over_c_writes_forward(x, gamma, r, y, first, last, start, stop):
@@ -199,7 +203,7 @@ def ncs_over_c_sums_backward(x, dy, gamma, s, p2, first, last, start, stop):
     for sample in range(first, last):
         s_row = s[sample - first]
         p2_row = p2[sample - first]
-        rest = x.shape[1] % 2
+        rest = x.shape[1] % 4
         for channel in range(rest):
             x_row = x[sample, channel, start:stop]
             dy_row = dy[sample, channel, start:stop]
@@ -209,20 +213,35 @@ def ncs_over_c_sums_backward(x, dy, gamma, s, p2, first, last, start, stop):
                 dy_i = np.float64(dy_row[position])
                 s_row[position] += x_i * x_i
                 p2_row[position] += x_i * gamma_i * dy_i
-        for channel in range(rest, x.shape[1], 2):
+        for channel in range(rest, x.shape[1], 4):
             x_row0 = x[sample, channel, start:stop]
             x_row1 = x[sample, channel + 1, start:stop]
+            x_row2 = x[sample, channel + 2, start:stop]
+            x_row3 = x[sample, channel + 3, start:stop]
             dy_row0 = dy[sample, channel, start:stop]
             dy_row1 = dy[sample, channel + 1, start:stop]
+            dy_row2 = dy[sample, channel + 2, start:stop]
+            dy_row3 = dy[sample, channel + 3, start:stop]
             gamma_i0 = gamma[channel]
             gamma_i1 = gamma[channel + 1]
+            gamma_i2 = gamma[channel + 2]
+            gamma_i3 = gamma[channel + 3]
             for position in range(stop - start):
                 x_i0 = np.float64(x_row0[position])
                 x_i1 = np.float64(x_row1[position])
+                x_i2 = np.float64(x_row2[position])
+                x_i3 = np.float64(x_row3[position])
                 dy_i0 = np.float64(dy_row0[position])
                 dy_i1 = np.float64(dy_row1[position])
-                s_row[position] += x_i0 * x_i0 + x_i1 * x_i1
-                p2_row[position] += x_i0 * gamma_i0 * dy_i0 + x_i1 * gamma_i1 * dy_i1
+                dy_i2 = np.float64(dy_row2[position])
+                dy_i3 = np.float64(dy_row3[position])
+                s_row[position] += x_i0 * x_i0 + x_i1 * x_i1 + x_i2 * x_i2 + x_i3 * x_i3
+                p2_row[position] += (
+                    x_i0 * gamma_i0 * dy_i0
+                    + x_i1 * gamma_i1 * dy_i1
+                    + x_i2 * gamma_i2 * dy_i2
+                    + x_i3 * gamma_i3 * dy_i3
+                )
 
 
 def ncs_over_c_writes_backward(x, dy, gamma, r, q, dx, dgamma, first, last, start, stop):

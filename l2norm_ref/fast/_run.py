@@ -44,7 +44,7 @@ def run(
     Returns:
         dgamma, one for each channel, of dtype float64; zeros for `forward`.
     """
-    groups = chunks(tiles(layout, arrays["x"].itemsize), layout.channels)
+    groups = chunks(tiles(layout, arrays["x"].itemsize, engine.row), layout.channels)
     partial = np.zeros((len(groups), layout.channels))
 
     def work(part: slice) -> None:

@@ -46,12 +46,13 @@ class Tile:
         return math.prod(self.shape)
 
 
-def tiles(layout: Layout, itemsize: int) -> list[Tile]:
+def tiles(layout: Layout, itemsize: int, row: int | None = None) -> list[Tile]:
     """The tiles of an array, in the order of memory.
 
     Args:
         layout: the view.
         itemsize: the bytes of an element.
+        row: the shortest row of positions that is worth cutting to, ROW if not given.
 
     Example:
         >>> tiles(Layout("ncs", "c", (2, 512, 1444)), 4)
@@ -60,7 +61,7 @@ def tiles(layout: Layout, itemsize: int) -> list[Tile]:
     samples, places = layout.shape[0], layout.places
     of_a_place = 2 * itemsize * math.prod(layout.shape[1:]) // places
     most = max(1, TILE_BYTES // of_a_place)
-    length = min(places, PLACES, max(most, ROW) if layout.order == "ncs" else most)
+    length = min(places, PLACES, max(most, ROW if row is None else row) if layout.order == "ncs" else most)
     group = min(samples, max(1, most // places), max(1, PLACES // places)) if length == places else 1
     return [
         Tile(first, min(first + group, samples), start, min(start + length, places))

@@ -8,7 +8,7 @@ import pytest
 from test_import import fresh
 
 from l2norm_ref import fast, l2norm_forward
-from l2norm_ref.fast import _compiled, _problem, _run, _tiles
+from l2norm_ref.fast import _compiled, _engines, _problem, _run, _tiles
 from l2norm_ref.fast._layout import Layout, layout_of
 
 SHAPE = (2, 3, 4, 5)
@@ -131,6 +131,7 @@ def test_threads_do_not_change_a_bit(quick_engine, monkeypatch, across_spatial, 
     """Tiles so small that there are many of them, whichever thread takes which."""
     monkeypatch.setattr(_tiles, "TILE_BYTES", 1 << 10)
     monkeypatch.setattr(_tiles, "ROW", 7)
+    monkeypatch.setattr(_engines.Blocked, "row", 7)
     x, scale, dy = arrays((7, 6, 11, 6))
     mode = {"across_spatial": across_spatial, "channel_shared": False, "channel_axis": channel_axis}
     alone = fast.l2norm_forward_backward(x, scale, dy, engine=quick_engine, threads=1, **mode)

@@ -63,7 +63,8 @@ def _nest(case: Case, depth: int) -> list[str]:
     if depth < len(case.order):
         name, (begin, end), body = LOOPS[case.order[depth]], _range(case, depth), _nest(case, depth + 1)
         if depth == len(case.order) - 2 and _reads_again(case):
-            lines += together.loops(name, begin, end, body, margin=4 * (depth + 2))
+            count = together.TOGETHER["writes" if case.sweep.writes else "adds"]
+            lines += together.loops(name, begin, end, body, 4 * (depth + 2), count)
         else:
             lines += [f"for {name} in range({f'{begin}, ' if begin else ''}{end}):", *indented(body)]
     else:

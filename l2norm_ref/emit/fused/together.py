@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 
-TOGETHER = 2
-"""So many rows at once."""
+TOGETHER = {"adds": 4, "writes": 2}
+"""So many rows at once in a sweep that only adds, and in one that writes, too, and so has more to hold in registers."""
 
 WIDTH = 120
 """A longer line is broken at its terms."""
@@ -18,7 +18,7 @@ WIDTH = 120
 STATEMENT = re.compile(r"( *)(.*) (\+?=) (.*)")
 
 
-def loops(name: str, begin: str, end: str, body: list[str], margin: int) -> list[str]:
+def loops(name: str, begin: str, end: str, body: list[str], margin: int, count: int) -> list[str]:
     """The loop over the rows, as two.
 
     Args:
@@ -27,15 +27,16 @@ def loops(name: str, begin: str, end: str, body: list[str], margin: int) -> list
         end: the step after its last.
         body: what is done in one step: names that get a value, a loop, and sums.
         margin: the columns before the body.
+        count: of rows at once.
     """
-    rest = f"{begin} + ({end} - {begin}) % {TOGETHER}" if begin else f"{end} % {TOGETHER}"
+    rest = f"{begin} + ({end} - {begin}) % {count}" if begin else f"{end} % {count}"
     lines = [f"rest = {rest}", f"for {name} in range({f'{begin}, ' if begin else ''}rest):"]
     lines += [f"    {line}" for line in body]
-    lines.append(f"for {name} in range(rest, {end}, {TOGETHER}):")
-    return lines + [f"    {line}" for line in _together(name, body, margin)]
+    lines.append(f"for {name} in range(rest, {end}, {count}):")
+    return lines + [f"    {line}" for line in _together(name, body, margin, count)]
 
 
-def _together(loop: str, body: list[str], margin: int) -> list[str]:
+def _together(loop: str, body: list[str], margin: int, count: int) -> list[str]:
     """The body for a few steps: what depends on the step is done for each, or added at once to what does not."""
     stepped = _stepped(loop, body)
     word = re.compile(rf"\b({'|'.join(stepped)})\b")
@@ -49,10 +50,10 @@ def _together(loop: str, body: list[str], margin: int) -> list[str]:
         if not statement or not word.search(line):
             lines.append(line)
         elif word.search(statement[2]):
-            lines += [at(k, line) for k in range(TOGETHER)]
+            lines += [at(k, line) for k in range(count)]
         else:
             indent, target, sign, term = statement.groups()
-            terms = [at(k, term) for k in range(TOGETHER)]
+            terms = [at(k, term) for k in range(count)]
             if margin + len(one := f"{indent}{target} {sign} {' + '.join(terms)}") <= WIDTH:
                 lines.append(one)
             else:

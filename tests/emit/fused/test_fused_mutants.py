@@ -102,11 +102,12 @@ def test_an_edited_kernel_computes_something_else(monkeypatch, module, part):
     monkeypatch.setattr(_problem, "available", lambda: True)
     monkeypatch.setattr(_engines, "BLOCK_BYTES", 40)  # several blocks of rows
     monkeypatch.setattr(_tiles, "ROW", 1)
+    monkeypatch.setattr(_engines.Blocked, "row", 1)
     cases = []
     for axis in (1, -1):
         for across in (False, True):
             for eps_mode, eps in EPS if part == "numbers" else EPS[:1]:  # the sweeps know of no denominator
-                shape = (2, 5, 2, 2) if axis == 1 else (2, 2, 2, 5)  # 5 channels: 1, then pairs
+                shape = (2, 5, 2, 2) if axis == 1 else (2, 2, 2, 5)  # 5 channels: 1, then 4 at once or pairs
                 x, dy = rng.normal(size=(2, *shape))
                 mode = {"across_spatial": across, "channel_shared": False, "channel_axis": axis}
                 mode |= {"eps": eps, "eps_mode": eps_mode}
