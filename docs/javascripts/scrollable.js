@@ -49,8 +49,10 @@
 
   const changed = (records) => {
     for (const node of records.flatMap(({ addedNodes }) => [...addedNodes])) if (node.nodeType === Node.ELEMENT_NODE) watch(node);
-    const around = records.map(({ target }) => target.closest?.(SCROLLS)).filter((element) => near.has(element));
-    if (around.length) soon(around);
+    // On a screen without a pointer the theme takes the focus from a block of code when it gives it its toolbar.
+    const around = records.map(({ target }) => target.closest?.(SCROLLS) ?? target.querySelector?.(":scope > code"));
+    const known = around.filter((element) => near.has(element));
+    if (known.length) soon(known);
   };
 
   const start = () => {
