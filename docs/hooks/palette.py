@@ -1,9 +1,8 @@
 """Let the browser style a page once, although Material for MkDocs 9.8.1 chooses light or dark only when it is drawn.
 
-The theme's script shows the button that changes the choice, which moves the search beside it, and writes the choice
-where the browser styles every element anew, five times: in an attribute that a rule for all elements asks for, twice;
-in the ``meta`` element that says which colours the browser's own parts have, twice; and for a reader who has never
-chosen and whose system is dark, in the page's scheme, which was light until then.
+The theme's script writes the choice where the browser styles every element anew, five times: in an attribute that a
+rule for all elements asks for, twice; in the ``meta`` element that says which colours the browser's own parts have,
+twice; and for a reader who has never chosen and whose system is dark, in the page's scheme, which was light until then.
 
 Contract: ``style_sheet(css)`` and ``script(js)`` return the theme's files without the rule and with another name for
 that ``meta``; ``early(html)`` adds a short script where the theme reads an earlier choice, which says the same to the
@@ -19,11 +18,8 @@ META = '("meta",{name:"color-scheme"})'
 CHOICE = re.compile(r'<script>var palette=__md_get\("__palette"\);.*?</script>', re.DOTALL)
 
 SCRIPT = """<script>(() => {
-  const {body, documentElement} = document, scheme = "data-md-color-scheme", chosen = __md_get("__palette");
-  const dark = !chosen && matchMedia("(prefers-color-scheme: dark)").matches;
-  if (dark) body.setAttribute(scheme, "slate");
-  const button = document.getElementById(`__palette_${chosen ? chosen.index : Number(dark)}`)?.nextElementSibling;
-  if (button) button.hidden = false;
+  const {body, documentElement} = document, scheme = "data-md-color-scheme";
+  if (!__md_get("__palette") && matchMedia("(prefers-color-scheme: dark)").matches) body.setAttribute(scheme, "slate");
   const tell = () => documentElement.style.colorScheme = body.getAttribute(scheme) === "slate" ? "dark" : "light";
   tell();
   new MutationObserver(tell).observe(body, {attributeFilter: [scheme]});
